@@ -1,0 +1,16 @@
+export { definePolicy, type PolicyCategory, type PolicyDefinition, type PolicyPhase } from './definition.ts';
+export { type AuthContext, type Exchange, type ResponseView, type RouteFacts } from './exchange.ts';
+export {
+  type ApiFacts,
+  type ApiKeyRecord,
+  type ApiKeys,
+  type BuildContext,
+  definePolicyRuntime,
+  type ImmediateResponse,
+  jsonResponse,
+  type Policy,
+  type PolicyLevel,
+  type PolicyRuntime,
+  type Verdict,
+} from './runtime.ts';
+export { canonicalJson } from './canonical-json.ts';

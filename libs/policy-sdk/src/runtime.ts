@@ -1,0 +1,80 @@
+import type { PolicyDefinition } from './definition.ts';
+import type { Exchange } from './exchange.ts';
+
+/** `undefined` = go on; a response ends the request phases at once and nothing goes upstream. */
+export type Verdict = undefined | ImmediateResponse;
+
+export interface ImmediateResponse {
+  readonly status: number;
+  /** Lower-case names */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body: string;
+}
+
+/** A policy built for one attachment. Absent phase = takes no part (never an empty function). */
+export interface Policy {
+  readonly requestHeaders?: (exchange: Exchange) => Verdict | Promise<Verdict>;
+  readonly requestBody?: (exchange: Exchange, body: Uint8Array | null) => Verdict | Promise<Verdict>;
+  readonly responseHeaders?: (exchange: Exchange) => void | Promise<void>;
+  readonly responseBody?: (exchange: Exchange, body: Uint8Array | null) => Uint8Array | null | Promise<Uint8Array | null>;
+}
+
+export interface PolicyRuntime<Params = unknown> {
+  readonly definition: PolicyDefinition<Params>;
+  /** Called once per attachment at table build; may throw, then the whole API is rejected (invariant 11). */
+  build(params: Params, context: BuildContext): Policy;
+}
+
+export function definePolicyRuntime<Params>(runtime: PolicyRuntime<Params>): PolicyRuntime<Params> {
+  return runtime;
+}
+
+export type PolicyLevel = 'api' | 'operation';
+
+export interface ApiFacts {
+  readonly deploymentId: string;
+  readonly id: string;
+  readonly handle: string;
+  readonly name: string;
+  readonly version: string;
+  readonly context: string;
+}
+
+/** What a policy may use while it is built and while it runs. */
+export interface BuildContext {
+  readonly api: ApiFacts;
+  readonly level: PolicyLevel;
+  /** Position in its list of the document, from 0 */
+  readonly position: number;
+  readonly keys: ApiKeys;
+  /** System parameters from `[policy_configurations.<name>_<version>]`, as parsed from TOML */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** Wall clock, ms since the epoch */
+  readonly now: () => number;
+  /**
+   * State that survives a table swap as long as (API, route, position, parameters) stay equal: limiter counters, caches.
+   * Calls `create` only when there is none to carry over.
+   */
+  state<T extends object>(create: () => T): T;
+}
+
+export interface ApiKeys {
+  /** The live record of a presented key, or `null`: unknown, revoked, expired, or of another API. Never throws. */
+  find(apiId: string, presented: string): ApiKeyRecord | null;
+}
+
+export interface ApiKeyRecord {
+  readonly id: string;
+  readonly apiId: string;
+  readonly name: string;
+  readonly issuer: string;
+  readonly createdBy: string;
+  readonly applicationId: string;
+  readonly applicationName: string;
+  /** ms since the epoch; 0 = never */
+  readonly expiresAtMs: number;
+}
+
+export function jsonResponse(status: number, body: string, headers: ImmediateResponse['headers'] = []): ImmediateResponse {
+  return { status, headers: [['content-type', 'application/json'], ...headers], body };
+}
