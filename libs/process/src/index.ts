@@ -1,0 +1,9 @@
+export { type AdminServer, type AdminServerOptions, type AdminRoute, startAdminServer } from './admin-server.ts';
+export { ConfigError } from './config/config-error.ts';
+export { durationMs } from './config/duration.ts';
+export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
+export { logSettings, redisSettings } from './config/settings.ts';
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
+export { isLoopback } from './loopback.ts';
+export { Secret, secret } from './secret.ts';
+export { onShutdown } from './shutdown.ts';
