@@ -1,0 +1,25 @@
+export { apiKeyCreated, apiKeyItem, apiKeyList, apiKeyRequest, apiKeyRevoked } from './api-keys.ts';
+export type { ApiKeyCreated, ApiKeyItem, ApiKeyList, ApiKeyRequest } from './api-keys.ts';
+export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
+export {
+  gatewayItem,
+  type GatewayItem,
+  gatewayList,
+  joinTokenAnswer,
+  type JoinTokenAnswer,
+  joinTokenRequest,
+  type JoinTokenRequest,
+} from './gateways.ts';
+export { LIST_LIMIT_MAX, listOf, paging } from './lists.ts';
+export { propagation, type Propagation, waitUntil, type WaitUntil } from './propagation.ts';
+export {
+  restApiAnswer,
+  type RestApiAnswer,
+  restApiDeleted,
+  restApiList,
+  type RestApiList,
+  restApiListQuery,
+  type RestApiListQuery,
+} from './rest-apis.ts';
+export { ROLES, type Role } from './roles.ts';
+export { cpSyncInfo, type CpSyncInfo, cpSyncStatus, type CpSyncStatus } from './sync-status.ts';

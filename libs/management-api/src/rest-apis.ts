@@ -1,0 +1,61 @@
+import { restApiDocument } from '@tidegate/rest-api';
+import { z } from 'zod';
+
+import { listOf, paging } from './lists.ts';
+import { propagation } from './propagation.ts';
+import { cpSyncInfo, cpSyncStatus } from './sync-status.ts';
+
+export type RestApiAnswer = z.infer<typeof restApiAnswer>;
+export type RestApiList = z.infer<typeof restApiList>;
+export type RestApiListQuery = z.output<typeof restApiListQuery>;
+
+const state = z.enum(['deployed', 'undeployed']);
+const time = z.iso.datetime();
+
+/** What the server knows about an API; stands both at top level (the guide reads it there) and in `status`. */
+const facts = {
+  uuid: z.uuid(),
+  origin: z.enum(['gateway_api', 'control_plane']),
+  desiredState: state,
+  generation: z.int().min(1).describe('+1 per accepted write; the ETag'),
+  cpSyncStatus: cpSyncStatus.nullable().describe('null for an API that came from the control plane'),
+  cpSyncInfo: cpSyncInfo.or(z.strictObject({})).describe('Empty for an API that came from the control plane'),
+  createdAt: time,
+  updatedAt: time,
+  deployedAt: time.nullable(),
+};
+
+const { apiVersion, kind, metadata, spec } = restApiDocument.shape;
+
+/**
+ * The document as submitted (with `spec.vhosts` filled in), WSO2's `status{…}` and the guide's flat fields, in one (decision 2).
+ * The flat `context` has `$version` replaced; `spec.context` is as submitted, except in a list, where it is replaced too.
+ */
+export const restApiAnswer = z.object({
+  apiVersion,
+  kind,
+  metadata,
+  spec,
+  status: z.object({ id: z.string().describe('The handle, metadata.name'), state, ...facts }),
+  ...facts,
+  displayName: z.string(),
+  version: z.string(),
+  context: z.string(),
+  policies: z.array(z.unknown()),
+  warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+  propagation: propagation.optional().describe('Only when it was asked for: ?wait= or Prefer: wait='),
+});
+
+export const restApiList = listOf('apis', restApiAnswer);
+
+const filter = z.string().optional();
+
+/** All exact, all must fit; an empty one filters nothing, an unknown value finds nothing. `context` is compared resolved. */
+export const restApiListQuery = z.object({ ...paging, displayName: filter, version: filter, context: filter, status: filter });
+
+export const restApiDeleted = z.object({
+  status: z.literal('success'),
+  message: z.literal('RestAPI deleted successfully'),
+  id: z.string(),
+  propagation: propagation.optional(),
+});

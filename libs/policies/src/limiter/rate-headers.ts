@@ -1,0 +1,85 @@
+import type { Exchange, ImmediateResponse } from '@tidegate/policy-sdk';
+
+import type { Decision, Quota } from './quota.ts';
+import type { LimiterSettings } from './settings.ts';
+
+/** What one limit said about one request. */
+export interface Charge {
+  readonly quotaName: string;
+  readonly quota: Quota;
+  readonly decision: Decision;
+}
+
+type Header = readonly [name: string, value: string];
+type HeaderSettings = LimiterSettings['headers'];
+
+/**
+ * `x-ratelimit-limit|remaining|reset` (reset = unix seconds) of the limit with the least left, and the IETF pair
+ * `ratelimit-policy`, `ratelimit` (draft-ietf-httpapi-ratelimit-headers) listing all of them. `charges` must not be empty.
+ */
+export function rateHeaders(charges: readonly Charge[], settings: HeaderSettings, nowMs: number): Header[] {
+  const tightest = charges.reduce((least, charge) => (charge.decision.remaining < least.decision.remaining ? charge : least));
+  const headers: Header[] = [];
+  if (settings.include_x_ratelimit) {
+    headers.push(
+      ['x-ratelimit-limit', String(tightest.quota.limit)],
+      ['x-ratelimit-remaining', String(tightest.decision.remaining)],
+      ['x-ratelimit-reset', String(Math.ceil(tightest.decision.resetAtMs / 1000))],
+    );
+  }
+  if (settings.include_ietf) {
+    headers.push(
+      [
+        'ratelimit-policy',
+        charges.map(({ quotaName, quota }) => `"${quotaName}";q=${quota.limit};w=${Math.ceil(quota.windowMs / 1000)}`).join(', '),
+      ],
+      [
+        'ratelimit',
+        charges
+          .map(({ quotaName, decision }) => `"${quotaName}";r=${decision.remaining};t=${secondsUntil(decision.resetAtMs, nowMs)}`)
+          .join(', '),
+      ],
+    );
+  }
+  return headers;
+}
+
+/** The 429 of a refused charge; body as WSO2 writes it, spaces included. */
+export function tooManyRequests(charge: Charge, settings: HeaderSettings, nowMs: number): ImmediateResponse {
+  const headers: Header[] = [['content-type', 'application/json'], ...rateHeaders([charge], settings, nowMs)];
+  if (settings.include_retry_after)
+    headers.push(['retry-after', String(Math.max(1, Math.ceil(charge.decision.retryAfterMs / 1000)))]);
+  headers.push(['x-ratelimit-quota', charge.quotaName]);
+  return { status: 429, headers, body: BODY };
+}
+
+const BODY = '{"error": "Too Many Requests", "message": "Rate limit exceeded. Please try again later."}';
+
+/** Keeps a passed charge until the answer comes. Several limits of one request write their headers together. */
+export function noteCharge(exchange: Exchange, charge: Charge): void {
+  const noted = exchange.metadata.get(NOTED);
+  if (Array.isArray(noted)) noted.push(charge);
+  else exchange.metadata.set(NOTED, [charge]);
+}
+
+/**
+ * Writes the headers of all noted charges into the answer, once, over whatever the upstream sent under these names.
+ * Done in the response phase because headers of two limits would otherwise stand side by side.
+ */
+export function writeNotedCharges(exchange: Exchange, settings: HeaderSettings, nowMs: number): void {
+  const noted = exchange.metadata.get(NOTED);
+  if (!isCharges(noted) || exchange.response === null) return;
+  exchange.metadata.delete(NOTED);
+  for (const [name, value] of rateHeaders(noted, settings, nowMs)) exchange.response.setHeader(name, value);
+}
+
+const NOTED = 'tidegate.rate-charges';
+
+/** Only noteCharge writes under NOTED. */
+function isCharges(value: unknown): value is readonly Charge[] {
+  return Array.isArray(value) && value.length > 0;
+}
+
+function secondsUntil(atMs: number, nowMs: number): number {
+  return Math.max(0, Math.ceil((atMs - nowMs) / 1000));
+}

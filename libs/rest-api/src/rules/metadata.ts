@@ -1,0 +1,29 @@
+import type { SoundDocument } from '../sound.ts';
+import type { Report } from './report.ts';
+
+/** The handle and the labels. Source: reference management-api §2.1; the length is ours (everything has a bound). */
+export function metadataRules({ metadata }: SoundDocument, report: Report): void {
+  if (metadata?.name !== undefined) nameRule(metadata.name, report);
+  for (const key of Object.keys(metadata?.labels ?? {})) {
+    if (!/\s/.test(key)) continue;
+    report(
+      'metadata.labels',
+      'invalid_format',
+      `Label key '${key}' contains whitespace characters. Label keys must not contain any whitespace.`,
+    );
+  }
+}
+
+function nameRule(name: string, report: Report): void {
+  if (name === '') return report('metadata.name', 'required', 'Metadata name is required');
+  // eslint-disable-next-line no-control-regex -- naming them is the point
+  if (/[\s}/\u0000-\u001f\u007f]/.test(name)) {
+    return report(
+      'metadata.name',
+      'invalid_format',
+      "metadata.name must not contain whitespace, '/', '}', or control characters",
+    );
+  }
+  if (name === '.' || name === '..') return report('metadata.name', 'invalid_format', "metadata.name must not be '.' or '..'");
+  if (name.length > 253) report('metadata.name', 'too_big', 'metadata.name must be at most 253 characters');
+}
