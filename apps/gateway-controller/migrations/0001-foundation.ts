@@ -35,8 +35,9 @@ const STATEMENTS = [
      handle text NOT NULL,
      display_name text NOT NULL,
      public_url text,
-     -- +1 per transaction that changes what this gateway serves; gapless and commit-ordered because it is bumped under the row lock
-     version bigint NOT NULL DEFAULT 0,
+     -- +1 per transaction that changes what this gateway serves; gapless and commit-ordered because it is bumped under the row lock.
+     -- Starts at 1, which is the empty table: 0 means "nothing yet" to whoever follows it
+     version bigint NOT NULL DEFAULT 1,
      created_at timestamptz NOT NULL DEFAULT now(),
      deleted_at timestamptz
    )`,
@@ -61,8 +62,8 @@ const STATEMENTS = [
      handle text NOT NULL,
      display_name text NOT NULL,
      version text NOT NULL,
-     -- what the user submitted, template expressions not rendered
-     document jsonb NOT NULL,
+     -- what the user submitted, in the order of its keys, template expressions not rendered
+     document json NOT NULL,
      desired_state text NOT NULL CHECK (desired_state IN ('deployed', 'undeployed')),
      origin text NOT NULL CHECK (origin IN ('gateway_api', 'control_plane')),
      -- +1 per accepted write of document or state (decision 25)
@@ -165,6 +166,9 @@ const STATEMENTS = [
      losses jsonb NOT NULL DEFAULT '[]',
      -- an exchange may have taken effect without us knowing: look before acting
      dirty boolean NOT NULL DEFAULT false,
+     -- a report came with a stale fencing token while another worker held the lease: what the late one sent may land after what
+     -- the holder sent, so the holder's own report does not settle the matter
+     disturbed boolean NOT NULL DEFAULT false,
      adopt boolean NOT NULL DEFAULT false,
      fencing_token bigint NOT NULL DEFAULT 0,
      lease_owner text,
@@ -173,6 +177,17 @@ const STATEMENTS = [
      updated_at timestamptz NOT NULL DEFAULT now()
    )`,
   `CREATE INDEX apim_link_due ON apim_link (next_attempt_at) WHERE phase IN ('waiting', 'syncing', 'failed', 'blocked')`,
+
+  // What a deleted API left in APIM, undeployed: an API deployed later under the same name and version may take it over, where
+  // one of a stranger is a conflict (decision 31).
+  `CREATE TABLE apim_released (
+     account_id uuid NOT NULL REFERENCES account,
+     display_name text NOT NULL,
+     api_version text NOT NULL,
+     remote_id text NOT NULL,
+     released_at timestamptz NOT NULL DEFAULT now(),
+     PRIMARY KEY (account_id, display_name, api_version)
+   )`,
 
   // What the connector last said about the control plane. One per installation.
   `CREATE TABLE apim_target (
@@ -208,6 +223,18 @@ const STATEMENTS = [
      acked_hash bytea,
      acked_at timestamptz,
      rejected jsonb NOT NULL DEFAULT '[]',
+     -- the last Nack and when; null after the next Applied
+     nacked jsonb,
+     -- life cycle as the node told it: what the status of a gateway is derived from
+     workers integer,
+     boots_since_ready integer NOT NULL DEFAULT 0,
+     stopping_at timestamptz,
+     stopped_at timestamptz,
+     phase_reason text,
+     drain_grace_ms integer,
+     cut_requests integer,
+     -- the last heartbeat: in_flight, rss_bytes, loop_delay_ms
+     health jsonb NOT NULL DEFAULT '{}',
      created_at timestamptz NOT NULL DEFAULT now(),
      PRIMARY KEY (gateway_id, node_id)
    )`,

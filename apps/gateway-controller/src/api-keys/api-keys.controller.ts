@@ -1,0 +1,49 @@
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { type ApiKeyRequest, apiKeyRequest } from '@tidegate/management-api';
+
+import type { Caller } from '../http/access.ts';
+import { bodyOf } from '../http/body.ts';
+import { CalledBy } from '../http/caller.ts';
+import { type Wait, WaitFor } from '../http/wait.ts';
+import { Receipts } from '../rest-apis/receipts.ts';
+import { ApiKeysService } from './api-keys.service.ts';
+import { createdKeyAnswer, listedKeysAnswer } from './key-answer.ts';
+
+@Controller(['rest-apis/:id/api-keys', 'api/management/v1/rest-apis/:id/api-keys'])
+export class ApiKeysController {
+  readonly #keys: ApiKeysService;
+  readonly #receipts: Receipts;
+
+  constructor(@Inject(ApiKeysService) keys: ApiKeysService, @Inject(Receipts) receipts: Receipts) {
+    this.#keys = keys;
+    this.#receipts = receipts;
+  }
+
+  @Post()
+  async create(
+    @Param('id') id: string,
+    @Body(bodyOf(apiKeyRequest)) request: ApiKeyRequest,
+    @CalledBy() caller: Caller,
+    @WaitFor() wait: Wait | null,
+  ) {
+    const api = await this.#keys.apiOf(id);
+    const written = await this.#keys.create(api, request, caller);
+    const propagation = await this.#receipts.after(written, wait, api.id);
+    return createdKeyAnswer({ ...written.result, apiHandle: api.handle, propagation });
+  }
+
+  @Get()
+  async list(@Param('id') id: string, @CalledBy() caller: Caller) {
+    const api = await this.#keys.apiOf(id);
+    return listedKeysAnswer(await this.#keys.list(api, caller), api.handle, new Date());
+  }
+
+  @Delete(':key')
+  @HttpCode(200)
+  async revoke(@Param('id') id: string, @Param('key') key: string, @CalledBy() caller: Caller, @WaitFor() wait: Wait | null) {
+    const api = await this.#keys.apiOf(id);
+    const written = await this.#keys.revoke(api, key, caller);
+    const propagation = await this.#receipts.after(written, wait, api.id);
+    return { status: 'success', message: 'API key revoked successfully', propagation: propagation ?? undefined };
+  }
+}

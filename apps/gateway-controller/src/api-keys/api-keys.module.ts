@@ -1,0 +1,9 @@
+import { Module } from '@nestjs/common';
+
+import { ChangeLogModule } from '../change-log/change-log.module.ts';
+import { RestApisModule } from '../rest-apis/rest-apis.module.ts';
+import { ApiKeysController } from './api-keys.controller.ts';
+import { ApiKeysService } from './api-keys.service.ts';
+
+@Module({ imports: [ChangeLogModule, RestApisModule], controllers: [ApiKeysController], providers: [ApiKeysService] })
+export class ApiKeysModule {}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+import { EntryKind } from '@tidegate/gateway-ir';
+import type { ApiKeyRequest } from '@tidegate/management-api';
+import { DataSource } from 'typeorm';
+
+import { type GatewayChange, GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
+import type { ControllerConfig } from '../config.ts';
+import { type Db, gatewaysOf, targetsOfApi } from '../environments/deployment-targets.ts';
+import type { Caller } from '../http/access.ts';
+import { ApiError, conflict, notFound } from '../http/api-error.ts';
+import { UNIQUE_VIOLATION } from '../rest-apis/conflicts.ts';
+import { type ApiRow, findApi, lockApi } from '../rest-apis/rest-apis.repository.ts';
+import { CONFIG } from '../settings.module.ts';
+import {
+  type ApiKeyRow,
+  countActiveKeys,
+  deleteKey,
+  insertKey,
+  keyNameExists,
+  listKeys,
+  lockKey,
+} from './api-keys.repository.ts';
+import { type NewKey, newKey } from './new-key.ts';
+
+export interface CreatedKey {
+  readonly key: ApiKeyRow;
+  readonly value: string | null;
+  readonly quotaLeft: number;
+}
+
+/** Keys belong to an API and travel to every gateway that serves it, on the same counter as its routes. */
+@Injectable()
+export class ApiKeysService {
+  readonly #db: Db;
+  readonly #writer: GatewayWriter;
+  readonly #rules: ControllerConfig['api_key'];
+
+  constructor(
+    @Inject(DataSource) dataSource: DataSource,
+    @Inject(GatewayWriter) writer: GatewayWriter,
+    @Inject(CONFIG) config: ControllerConfig,
+  ) {
+    this.#db = dataSource.manager;
+    this.#writer = writer;
+    this.#rules = config.api_key;
+  }
+
+  /** @throws ApiError 404; a database that cannot be read is never a 404 */
+  async apiOf(apiId: string): Promise<ApiRow> {
+    const api = await findApi(this.#db, apiId);
+    if (api === null) throw notFound(`configuration not found: API configuration handle '${apiId}' not found`);
+    return api;
+  }
+
+  /** @throws ApiError 400, 404, 409 for a taken name or value, 429 over quota */
+  async create(api: ApiRow, request: ApiKeyRequest, caller: Caller): Promise<Written<CreatedKey>> {
+    const made = newKey(request, api.handle, this.#rules, new Date());
+    const key = keyRow(api, request, made, caller);
+    try {
+      return await this.#change(api, false, key.id, async (tx) => {
+        const held = await countActiveKeys(tx, api.id, caller.id);
+        if (held >= this.#rules.api_keys_per_user_per_api) throw overQuota(this.#rules.api_keys_per_user_per_api);
+        if (await keyNameExists(tx, api.id, key.name)) throw keyNameTaken(key.name, api);
+        await insertKey(tx, key, made.digest);
+        return { key, value: made.value, quotaLeft: this.#rules.api_keys_per_user_per_api - held - 1 };
+      });
+    } catch (error) {
+      throw lostKeyRace(error, key.name, api) ?? error;
+    }
+  }
+
+  /** An admin and a viewer see all keys, others their own. */
+  async list(api: ApiRow, caller: Caller): Promise<ApiKeyRow[]> {
+    const seesAll = caller.roles.some((role) => role === 'admin' || role === 'viewer');
+    return listKeys(this.#db, api.id, seesAll ? null : caller.id);
+  }
+
+  /** An unknown key is revoked already. @throws ApiError 403 for another's key; any failure to look is a failure */
+  async revoke(api: ApiRow, key: string, caller: Caller): Promise<Written<void>> {
+    const gatewayIds = gatewaysOf(await targetsOfApi(this.#db, api.id));
+    return this.#writer.write(gatewayIds, async (tx) => {
+      const found = await lockKey(tx, api.id, key);
+      if (found === null) return { result: undefined, changes: [] };
+      if (found.createdBy !== caller.id && !caller.roles.includes('admin')) throw notYours();
+      await deleteKey(tx, found.id);
+      return { result: undefined, changes: keyChanges(gatewayIds, found.id, true) };
+    });
+  }
+
+  async #change<T>(api: ApiRow, removed: boolean, keyId: string, work: (tx: Db) => Promise<T>): Promise<Written<T>> {
+    const gatewayIds = gatewaysOf(await targetsOfApi(this.#db, api.id));
+    return this.#writer.write(gatewayIds, async (tx) => {
+      // The API may have gone while nobody held its gateways.
+      if ((await lockApi(tx, api.id)) === null)
+        throw notFound(`configuration not found: API configuration handle '${api.handle}' not found`);
+      return { result: await work(tx), changes: keyChanges(gatewayIds, keyId, removed) };
+    });
+  }
+}
+
+function keyChanges(gatewayIds: readonly string[], entryId: string, removed: boolean): GatewayChange[] {
+  return gatewayIds.map((gatewayId) => ({ gatewayId, kind: EntryKind.API_KEY, entryId, removed }));
+}
+
+function keyRow(api: ApiRow, request: ApiKeyRequest, made: NewKey, caller: Caller): ApiKeyRow {
+  const now = new Date();
+  return {
+    id: randomUUID(),
+    apiId: api.id,
+    name: made.name,
+    masked: made.masked,
+    source: made.source,
+    issuer: request.issuer === undefined || request.issuer === '' ? null : request.issuer,
+    externalRefId: request.externalRefId ?? null,
+    createdBy: caller.id,
+    createdAt: now,
+    updatedAt: now,
+    expiresAt: made.expiresAt,
+  };
+}
+
+function overQuota(most: number): ApiError {
+  return new ApiError(429, 'quota_exceeded', `A user holds at most ${most} active keys of one API; revoke one first`);
+}
+
+function keyNameTaken(name: string, api: ApiRow): ApiError {
+  const message = `API key with name '${name}' already exists for API '${api.handle}'`;
+  return conflict('duplicate_key_name', message, [{ field: 'name', code: 'duplicate', message }]);
+}
+
+function notYours(): ApiError {
+  return new ApiError(403, 'not_owner', 'Only the creator of an API key or an admin may revoke it');
+}
+
+/** Values are unique in the installation: whoever presents one must be one consumer. */
+function lostKeyRace(error: unknown, name: string, api: ApiRow): ApiError | null {
+  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
+  if (code !== UNIQUE_VIOLATION) return null;
+  if (constraint === 'api_key_name') return keyNameTaken(name, api);
+  return constraint === 'api_key_digest'
+    ? conflict('duplicate_key_value', 'configuration already exists: API key value already exists')
+    : null;
+}

@@ -1,0 +1,54 @@
+import type { ApiKeyCreated, ApiKeyList } from '@tidegate/management-api';
+
+import type { PropagationReceipt } from '../discovery/propagation.ts';
+import type { ApiKeyRow } from './api-keys.repository.ts';
+
+interface Created {
+  readonly key: ApiKeyRow;
+  /** Shown this once; `null` for a key the caller brought */
+  readonly value: string | null;
+  readonly apiHandle: string;
+  readonly quotaLeft: number;
+  readonly propagation: PropagationReceipt | null;
+}
+
+/** The guide's flat fields and WSO2's `apiKey{…}` in one (decision 6). */
+export function createdKeyAnswer({ key, value, apiHandle, quotaLeft, propagation }: Created): ApiKeyCreated {
+  return {
+    status: 'success',
+    message: value === null ? 'API key registered successfully' : 'API key generated successfully',
+    uuid: key.id,
+    name: key.name,
+    ...(value === null ? {} : { key: value }),
+    createdAt: key.createdAt.toISOString(),
+    remainingApiKeyQuota: quotaLeft,
+    apiKey: { ...keyFields(key, apiHandle, key.createdAt), ...(value === null ? {} : { apiKey: value, key: value }) },
+    ...(propagation === null ? {} : { propagation: { ...propagation, nodes: [...propagation.nodes] } }),
+  };
+}
+
+export function listedKeysAnswer(keys: readonly ApiKeyRow[], apiHandle: string, now: Date): ApiKeyList {
+  return {
+    status: 'success',
+    totalCount: keys.length,
+    apiKeys: keys.map((key) => ({
+      ...keyFields(key, apiHandle, now),
+      apiKey: key.masked,
+      ...(key.externalRefId === null ? {} : { externalRefId: key.externalRefId }),
+    })),
+  };
+}
+
+/** Expiry is looked at, not stored: no clock has to pass by for a key to have expired. */
+function keyFields(key: ApiKeyRow, apiHandle: string, now: Date) {
+  return {
+    uuid: key.id,
+    name: key.name,
+    apiId: apiHandle,
+    status: key.expiresAt !== null && key.expiresAt <= now ? ('expired' as const) : ('active' as const),
+    createdAt: key.createdAt.toISOString(),
+    createdBy: key.createdBy,
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    source: key.source,
+  };
+}

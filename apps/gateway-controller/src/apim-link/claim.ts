@@ -1,0 +1,133 @@
+import type { Pool, PoolClient } from 'pg';
+
+import { inTransaction } from './in-transaction.ts';
+
+export interface Claim {
+  readonly workerId: string;
+  /** null = whichever has been due longest */
+  readonly apiId: string | null;
+  readonly leaseMs: number;
+}
+
+export interface ClaimedWork {
+  readonly apiId: string;
+  readonly generation: number;
+  readonly fencingToken: number;
+  readonly attempts: number;
+  readonly desiredState: 'deployed' | 'undeployed' | 'deleted';
+  /** '' for a deleted API */
+  readonly documentJson: string;
+  readonly handle: string;
+  readonly displayName: string;
+  readonly version: string;
+  readonly remoteId: string;
+  readonly remoteRevision: string;
+  readonly remoteDeployed: boolean;
+  readonly pushedGeneration: number;
+  readonly pushedHash: string;
+  /** As it was before this claim made it dirty */
+  readonly dirty: boolean;
+  readonly adopt: boolean;
+}
+
+export type Claimed =
+  | { readonly kind: 'work'; readonly work: ClaimedWork }
+  | { readonly kind: 'held'; readonly heldForMs: number }
+  /** 0 = nothing known to become due */
+  | { readonly kind: 'nothing'; readonly dueInMs: number };
+
+/**
+ * Takes one due link under a lease. The fencing token grows with every claim, so that only the last claimant's report counts; the
+ * link is dirty from here on, because a worker that dies now leaves no word of what it sent.
+ *
+ * The document is read by a second statement, under the lock: in one statement, PostgreSQL re-reads a row that changed while it
+ * waited but not the row joined to it, and a new generation could travel with an old document.
+ */
+export function claim(pool: Pool, request: Claim): Promise<Claimed> {
+  return inTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<ClaimedRow>(CLAIM, [request.apiId, request.workerId, request.leaseMs]);
+    const row = rows[0];
+    if (row === undefined) return nothing(tx, request.apiId);
+    const { rows: documents } = await tx.query<{ document: string }>(`SELECT document::text AS document FROM api WHERE id = $1`, [
+      row.api_id,
+    ]);
+    return { kind: 'work', work: workOf(row, documents[0]?.document ?? '') };
+  });
+}
+
+/** While the target is blocked only links that were blocked themselves come due: they are the probes. */
+const CLAIM = `
+  WITH candidate AS (
+    SELECT link.api_id, link.dirty OR link.disturbed AS was_dirty
+    FROM apim_link link LEFT JOIN apim_target target USING (account_id)
+    WHERE ($1::uuid IS NULL OR link.api_id = $1)
+      AND link.phase IN ('waiting', 'syncing', 'failed', 'blocked')
+      AND link.next_attempt_at <= now()
+      AND (link.lease_until IS NULL OR link.lease_until <= now())
+      AND (link.phase = 'blocked' OR target.blocked IS NOT TRUE)
+    ORDER BY link.next_attempt_at, link.api_id
+    LIMIT 1
+    FOR UPDATE OF link SKIP LOCKED)
+  UPDATE apim_link link SET
+    phase = 'syncing', lease_owner = $2, lease_until = now() + $3 * interval '1 millisecond',
+    fencing_token = fencing_token + 1, dirty = true, disturbed = false, updated_at = now()
+  FROM candidate WHERE link.api_id = candidate.api_id
+  RETURNING link.*, candidate.was_dirty`;
+
+interface ClaimedRow {
+  readonly api_id: string;
+  readonly desired_generation: string;
+  readonly fencing_token: string;
+  readonly attempts: number;
+  readonly desired_state: ClaimedWork['desiredState'];
+  readonly handle: string;
+  readonly display_name: string;
+  readonly api_version: string;
+  readonly remote_id: string | null;
+  readonly remote_revision: string | null;
+  readonly remote_deployed: boolean;
+  readonly pushed_generation: string;
+  readonly pushed_hash: string | null;
+  readonly was_dirty: boolean;
+  readonly adopt: boolean;
+}
+
+function workOf(row: ClaimedRow, document: string): ClaimedWork {
+  return {
+    apiId: row.api_id,
+    generation: Number(row.desired_generation),
+    fencingToken: Number(row.fencing_token),
+    attempts: row.attempts,
+    desiredState: row.desired_state,
+    documentJson: row.desired_state === 'deleted' ? '' : document,
+    handle: row.handle,
+    displayName: row.display_name,
+    version: row.api_version,
+    remoteId: row.remote_id ?? '',
+    remoteRevision: row.remote_revision ?? '',
+    remoteDeployed: row.remote_deployed,
+    pushedGeneration: Number(row.pushed_generation),
+    pushedHash: row.pushed_hash ?? '',
+    dirty: row.was_dirty,
+    adopt: row.adopt,
+  };
+}
+
+async function nothing(tx: PoolClient, apiId: string | null): Promise<Claimed> {
+  if (apiId !== null) {
+    const { rows } = await tx.query<{ held_ms: number }>(
+      `SELECT ceil(extract(epoch FROM lease_until - now()) * 1000)::float8 AS held_ms
+       FROM apim_link WHERE api_id = $1 AND phase = 'syncing' AND lease_until > now()`,
+      [apiId],
+    );
+    if (rows[0] !== undefined) return { kind: 'held', heldForMs: rows[0].held_ms };
+  }
+  const { rows } = await tx.query<{ due_ms: number | null }>(
+    `SELECT ceil(extract(epoch FROM min(GREATEST(next_attempt_at, lease_until)) - now()) * 1000)::float8 AS due_ms
+     FROM apim_link WHERE ($1::uuid IS NULL OR api_id = $1) AND phase IN ('waiting', 'syncing', 'failed', 'blocked')`,
+    [apiId],
+  );
+  // Due now but skipped (locked by a writer, or the target is blocked) is still "look again soon", hence at least 1.
+  const dueMs = rows[0]?.due_ms ?? null;
+  return { kind: 'nothing', dueInMs: dueMs === null ? 0 : Math.max(1, dueMs) };
+}

@@ -1,0 +1,155 @@
+import type { Pool, PoolClient } from 'pg';
+
+import { inTransaction } from './in-transaction.ts';
+import { type LinkState, type NextState, type OutcomeReport, type RetryRules, transition } from './transition.ts';
+
+export interface Report extends OutcomeReport {
+  readonly apiId: string;
+  readonly fencingToken: number;
+  /** Facts learnt about APIM, stored whatever the outcome. Empty texts and 0 say nothing and change nothing. */
+  readonly remote: {
+    readonly id: string;
+    readonly revision: string;
+    readonly deployed: boolean;
+    readonly pushedGeneration: number;
+    readonly pushedHash: string;
+  };
+  readonly losses: readonly { readonly path: string; readonly message: string }[];
+}
+
+export interface Reported {
+  /** False: the token is stale; the link was made dirty and is claimed again */
+  readonly accepted: boolean;
+  /** There is more to do for this API at once */
+  readonly more: boolean;
+}
+
+/**
+ * Stores one claim's outcome by compare-and-set on the fencing token. A worker whose lease ran out but whom nobody has followed
+ * still holds the current token, and its word counts: it is the only one who knows.
+ */
+export function storeReport(pool: Pool, report: Report, retry: RetryRules): Promise<Reported> {
+  return inTransaction(pool, async (tx) => {
+    const link = await lock(tx, report.apiId);
+    // A tombstone that was taken over by a new API of its name: the new link is dirty and looks for itself.
+    if (link === null) return { accepted: false, more: false };
+    if (link.fencingToken !== report.fencingToken) {
+      await disturb(tx, report.apiId);
+      return { accepted: false, more: true };
+    }
+    // The same report again: its answer was lost on the way.
+    if (!link.leased) return { accepted: true, more: link.desiredGeneration > report.generation };
+    const next = transition(link, report, retry);
+    if (next.letGo) await letGo(tx, link, report);
+    else await store(tx, report, next);
+    await tellTarget(tx, link.accountId, next);
+    return { accepted: true, more: next.dueInMs === 0 };
+  });
+}
+
+interface LockedLink extends LinkState {
+  readonly accountId: string;
+  readonly fencingToken: number;
+  /** Claimed and not yet reported, whether or not the lease has run out */
+  readonly leased: boolean;
+}
+
+async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
+  const { rows } = await tx.query<{
+    account_id: string;
+    fencing_token: string;
+    desired_state: LinkState['desiredState'];
+    desired_generation: string;
+    synced_generation: string;
+    attempts: number;
+    disturbed: boolean;
+    leased: boolean;
+  }>(
+    `SELECT account_id, fencing_token, desired_state, desired_generation, synced_generation, attempts, disturbed,
+       lease_owner IS NOT NULL AS leased FROM apim_link WHERE api_id = $1 FOR UPDATE`,
+    [apiId],
+  );
+  const row = rows[0];
+  if (row === undefined) return null;
+  return {
+    accountId: row.account_id,
+    fencingToken: Number(row.fencing_token),
+    desiredState: row.desired_state,
+    desiredGeneration: Number(row.desired_generation),
+    syncedGeneration: Number(row.synced_generation),
+    attempts: row.attempts,
+    disturbed: row.disturbed,
+    leased: row.leased,
+  };
+}
+
+/** What the late worker sent may have landed over what its successor sent; the successor's own report cannot know. */
+async function disturb(tx: PoolClient, apiId: string): Promise<void> {
+  await tx.query(
+    `UPDATE apim_link SET dirty = true, disturbed = true, next_attempt_at = now(), updated_at = now(),
+       phase = CASE WHEN phase IN ('synced', 'failed', 'parked') THEN 'waiting' ELSE phase END
+     WHERE api_id = $1`,
+    [apiId],
+  );
+}
+
+async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: NextState): Promise<void> {
+  await tx.query(
+    `UPDATE apim_link SET
+       phase = $2, synced_generation = $3, attempts = $4, reason = $5, message = $6, dirty = $7, disturbed = false,
+       next_attempt_at = now() + COALESCE($8::float8, 0) * interval '1 millisecond',
+       remote_id = COALESCE(NULLIF($9, ''), remote_id), remote_revision = COALESCE(NULLIF($10, ''), remote_revision),
+       remote_deployed = $11, pushed_generation = GREATEST($12, pushed_generation),
+       pushed_hash = COALESCE(NULLIF($13, ''), pushed_hash), losses = $14,
+       adopt = adopt AND $2 <> 'synced', lease_owner = NULL, lease_until = NULL, updated_at = now()
+     WHERE api_id = $1`,
+    [
+      apiId,
+      next.phase,
+      next.syncedGeneration,
+      next.attempts,
+      next.reason,
+      next.message,
+      next.dirty,
+      next.dueInMs,
+      remote.id,
+      remote.revision,
+      remote.deployed,
+      remote.pushedGeneration,
+      remote.pushedHash,
+      JSON.stringify(losses),
+    ],
+  );
+}
+
+async function letGo(tx: PoolClient, { accountId }: LockedLink, { apiId, remote }: Report): Promise<void> {
+  await tx.query(
+    `WITH gone AS (DELETE FROM apim_link WHERE api_id = $1 RETURNING display_name, api_version, COALESCE(NULLIF($3, ''), remote_id) AS remote_id)
+     INSERT INTO apim_released (account_id, display_name, api_version, remote_id)
+     SELECT $2, display_name, api_version, remote_id FROM gone WHERE remote_id IS NOT NULL
+     ON CONFLICT (account_id, display_name, api_version) DO UPDATE SET remote_id = excluded.remote_id, released_at = now()`,
+    [apiId, accountId, remote.id],
+  );
+}
+
+/** One refused credential pauses everything; one accepted exchange starts everything again. */
+async function tellTarget(tx: PoolClient, accountId: string, { target, reason, message }: NextState): Promise<void> {
+  if (target === 'unchanged') return;
+  if (target === 'blocked') {
+    await tx.query(
+      `INSERT INTO apim_target (account_id, configured, blocked, reason, message) VALUES ($1, true, true, $2, $3)
+       ON CONFLICT (account_id) DO UPDATE SET blocked = true, reason = excluded.reason, message = excluded.message`,
+      [accountId, reason, message],
+    );
+    return;
+  }
+  const { rowCount } = await tx.query(
+    `UPDATE apim_target SET blocked = false, reason = NULL, message = NULL WHERE account_id = $1 AND blocked`,
+    [accountId],
+  );
+  if (rowCount === 1)
+    await tx.query(
+      `UPDATE apim_link SET phase = 'waiting', next_attempt_at = now() WHERE account_id = $1 AND phase = 'blocked'`,
+      [accountId],
+    );
+}

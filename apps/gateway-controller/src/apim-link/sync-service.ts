@@ -1,0 +1,134 @@
+import { status, type handleUnaryCall, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Logger, Secret } from '@tidegate/process';
+import type { ControlplaneSettings, SyncServer } from '@tidegate/sync-link';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+
+import { dropLease, takeLease } from '../change-log/lease.ts';
+import { claim } from './claim.ts';
+import { storeLinkState } from './link-state.ts';
+import { renew } from './renew.ts';
+import { storeReport } from './report.ts';
+import { claimResponse, reportOf, targetOf } from './sync-calls.ts';
+import { carriesToken } from './sync-token.ts';
+
+export interface SyncServiceOptions {
+  readonly pool: Pool;
+  readonly token: Secret;
+  readonly controlplane: ControlplaneSettings;
+  readonly logger: Logger;
+}
+
+/**
+ * The Sync service of sync.proto. Stateless: any replica answers any call.
+ * Errors: UNAUTHENTICATED, INVALID_ARGUMENT, FAILED_PRECONDITION (Renew), UNIMPLEMENTED (top-down), INTERNAL (logged here).
+ */
+export function syncService({ pool, token, controlplane, logger }: SyncServiceOptions): UntypedServiceImplementation {
+  const retry = {
+    attemptsMax: controlplane.attempts_max,
+    initialMs: controlplane.retry_initial,
+    maxMs: controlplane.retry_max,
+    reconcileMs: controlplane.reconcile_interval,
+    random: Math.random,
+  };
+  const guard = guarding(token, logger);
+  const service: SyncServer = {
+    claim: guard(async (request) => {
+      const leaseMs = leaseOf(request.leaseMs);
+      const apiId = request.apiId === '' ? null : idOf(request.apiId);
+      const claimed = await claim(pool, { workerId: workerOf(request.workerId), apiId, leaseMs });
+      return claimResponse(claimed, { leaseMs, attemptsMax: retry.attemptsMax });
+    }),
+    renew: guard(async (request) => {
+      const leaseMs = leaseOf(request.leaseMs);
+      if (await renew(pool, idOf(request.apiId), request.fencingToken, leaseMs)) return { leaseMs };
+      throw new CallError(status.FAILED_PRECONDITION, 'Not the holder of this lease any more');
+    }),
+    report: guard(async (request) => {
+      const report = reportOf({ ...request, apiId: idOf(request.apiId) });
+      if (report === null) throw new CallError(status.INVALID_ARGUMENT, 'A report needs an outcome');
+      const { accepted, more } = await storeReport(pool, report, retry);
+      if (!accepted)
+        logger.warn(
+          { apiId: report.apiId, fencingToken: report.fencingToken },
+          'Bottom-up sync: report with a stale fencing token refused',
+        );
+      return { accepted, more };
+    }),
+    linkState: guard(async (request) => {
+      const workerId = workerOf(request.workerId);
+      // Only one worker's view counts: two that see the control plane differently would flap, and each flap re-arms failed APIs.
+      const connector = (await takeLease(pool, CONNECTOR_LEASE, workerId, CONNECTOR_LEASE_MS)) !== null;
+      if (connector) {
+        const { cameUp } = await storeLinkState(pool, workerId, targetOf(request));
+        if (request.reason === STOPPED) await dropLease(pool, CONNECTOR_LEASE, workerId);
+        if (cameUp)
+          logger.info({ host: request.host, workerId }, 'Bottom-up sync: control plane within reach, everything pending is due');
+      }
+      return { connector };
+    }),
+    inboxPut: guard(topDown),
+    ackDue: guard(topDown),
+  };
+  return service;
+}
+
+const CONNECTOR_LEASE = 'apim-connector';
+/** Three of the connector's reports. */
+const CONNECTOR_LEASE_MS = 15_000;
+
+/** Reason of a connector's last word. */
+const STOPPED = 'stopped';
+
+const LEASE_MS_MIN = 1000;
+const LEASE_MS_MAX = 600_000;
+
+class CallError extends Error {
+  readonly code: status;
+
+  constructor(code: status, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Who calls is checked before what is asked; what goes wrong inside is logged here and not told. */
+function guarding(token: Secret, logger: Logger) {
+  return <Q, A>(answer: (request: Q) => Promise<A>): handleUnaryCall<Q, A> =>
+    (call, callback) => {
+      if (!carriesToken(call.metadata, token)) {
+        const message = token.reveal() === '' ? 'controller.sync.token is not set' : 'The sync token is missing or wrong';
+        callback({ code: status.UNAUTHENTICATED, message });
+        return;
+      }
+      answer(call.request).then(
+        (result) => callback(null, result),
+        (error: unknown) => {
+          if (error instanceof CallError) return callback({ code: error.code, message: error.message });
+          logger.error({ err: error, path: call.getPath() }, 'Sync call failed');
+          callback({ code: status.INTERNAL, message: 'Internal error' });
+        },
+      );
+    };
+}
+
+async function topDown(): Promise<never> {
+  throw new CallError(status.UNIMPLEMENTED, 'Top-down deployment is not built yet');
+}
+
+const uuid = z.uuid();
+
+function idOf(apiId: string): string {
+  if (uuid.safeParse(apiId).success) return apiId;
+  throw new CallError(status.INVALID_ARGUMENT, 'api_id must be a uuid');
+}
+
+function workerOf(workerId: string): string {
+  if (workerId !== '' && workerId.length <= 200) return workerId;
+  throw new CallError(status.INVALID_ARGUMENT, 'worker_id must have 1 to 200 characters');
+}
+
+function leaseOf(leaseMs: number): number {
+  if (leaseMs >= LEASE_MS_MIN && leaseMs <= LEASE_MS_MAX) return leaseMs;
+  throw new CallError(status.INVALID_ARGUMENT, `lease_ms must be ${LEASE_MS_MIN} to ${LEASE_MS_MAX}`);
+}

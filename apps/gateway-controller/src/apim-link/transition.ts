@@ -1,0 +1,140 @@
+import { fullJitter } from '@tidegate/backoff';
+
+/**
+ * What a report makes of a link. In prose:
+ *
+ * - **synced** only when APIM has the generation that is wanted now; an older one leaves the link **waiting** and due at once.
+ * - A retryable failure waits with full jitter, never less than APIM asked for; once `attemptsMax` tries of this generation
+ *   were really sent it has **failed**, and a failed link is tried again after the long reconcile interval.
+ * - A refusal of this document is **parked**: only a new generation changes anything. A tombstone gets no new generation, so it
+ *   has failed instead and is tried again.
+ * - Refused credentials or missing scopes are nobody's document: the link is **blocked**, the whole target pauses, and
+ *   blocked links that come due are the probes that find out when it works again.
+ * - Whatever is not known to have happened, or could still land late, leaves the link dirty: the next claim looks first.
+ */
+export function transition(state: LinkState, report: OutcomeReport, retry: RetryRules): NextState {
+  const current = report.generation === state.desiredGeneration;
+  // Tries of an older generation do not count against the new one; a block is no try at the document at all.
+  const counted = report.tried && current && !isBlocked(report.outcome);
+  const attempts = state.attempts + (counted ? 1 : 0);
+  const dirty = report.dirty || state.disturbed;
+  const base = { attempts, dirty, syncedGeneration: state.syncedGeneration, reason: null, message: null, letGo: false };
+
+  const { outcome } = report;
+  if (outcome.kind === 'synced') {
+    const syncedGeneration = Math.max(state.syncedGeneration, report.generation);
+    if (!current || state.disturbed) return { ...base, syncedGeneration, phase: 'waiting', dueInMs: 0, target: 'works' };
+    return {
+      ...base,
+      syncedGeneration,
+      phase: 'synced',
+      dueInMs: null,
+      letGo: state.desiredState === 'deleted',
+      target: 'works',
+    };
+  }
+
+  const said = { reason: outcome.code, message: outcome.message };
+  switch (outcome.class) {
+    case 'blocked':
+      return {
+        ...base,
+        ...said,
+        phase: 'blocked',
+        dueInMs: wait(retry, UNTRIED_ATTEMPT, outcome.retryAfterMs),
+        target: 'blocked',
+      };
+    case 'terminal':
+      if (!current) return { ...base, phase: 'waiting', dueInMs: 0, target: 'works' };
+      if (state.desiredState === 'deleted')
+        return { ...base, ...said, phase: 'failed', dueInMs: rest(retry, outcome.retryAfterMs), target: 'works' };
+      return { ...base, ...said, phase: 'parked', dueInMs: null, target: 'works' };
+    case 'retryable':
+      if (current && attempts >= retry.attemptsMax) {
+        return { ...base, ...said, phase: 'failed', dueInMs: rest(retry, outcome.retryAfterMs), target: 'unchanged' };
+      }
+      return {
+        ...base,
+        ...said,
+        phase: 'waiting',
+        dueInMs: wait(retry, counted ? attempts : UNTRIED_ATTEMPT, outcome.retryAfterMs),
+        target: 'unchanged',
+      };
+  }
+}
+
+export type LinkPhase = 'waiting' | 'syncing' | 'synced' | 'failed' | 'parked' | 'blocked';
+
+export interface LinkState {
+  readonly desiredState: 'deployed' | 'undeployed' | 'deleted';
+  readonly desiredGeneration: number;
+  readonly syncedGeneration: number;
+  /** Of `desiredGeneration`, before this report */
+  readonly attempts: number;
+  /** A stale report came in while this worker held the lease */
+  readonly disturbed: boolean;
+}
+
+export type Outcome =
+  | { readonly kind: 'synced' }
+  | {
+      readonly kind: 'failed';
+      readonly class: 'retryable' | 'terminal' | 'blocked';
+      readonly code: string;
+      readonly message: string;
+      /** 0 = APIM named none */
+      readonly retryAfterMs: number;
+    };
+
+export interface OutcomeReport {
+  readonly generation: number;
+  /** An import or undeploy was really sent */
+  readonly tried: boolean;
+  /** What is in APIM is not known for sure */
+  readonly dirty: boolean;
+  readonly outcome: Outcome;
+}
+
+export interface RetryRules {
+  readonly attemptsMax: number;
+  readonly initialMs: number;
+  readonly maxMs: number;
+  readonly reconcileMs: number;
+  readonly random: () => number;
+}
+
+export interface NextState {
+  readonly phase: Exclude<LinkPhase, 'syncing'>;
+  readonly syncedGeneration: number;
+  readonly attempts: number;
+  readonly reason: string | null;
+  readonly message: string | null;
+  /** null = time alone does not make it due */
+  readonly dueInMs: number | null;
+  readonly dirty: boolean;
+  /** APIM has let go of a deleted API: the row may go */
+  readonly letGo: boolean;
+  /** What this says about the target as a whole */
+  readonly target: 'works' | 'blocked' | 'unchanged';
+}
+
+/** Where no try is counted there is no exponent; the fifth wait (16 × the first) neither hammers nor dawdles. */
+const UNTRIED_ATTEMPT = 5;
+
+/** However long APIM asks us to stay away: an operator who mends it should not have to wait for tomorrow. */
+const RETRY_AFTER_MAX_MS = 3_600_000;
+
+function wait(retry: RetryRules, attempt: number, retryAfterMs: number): number {
+  const floorMs = Math.min(retryAfterMs, RETRY_AFTER_MAX_MS);
+  return fullJitter({ attempt, baseMs: retry.initialMs, capMs: retry.maxMs, random: retry.random, floorMs });
+}
+
+/** Between half an interval and a whole one, so that what failed together does not come back together. */
+function rest(retry: RetryRules, retryAfterMs: number): number {
+  const half = retry.reconcileMs / 2;
+  return Math.max(Math.min(retryAfterMs, RETRY_AFTER_MAX_MS), Math.floor(half + retry.random() * half));
+}
+
+function isBlocked(outcome: Outcome): boolean {
+  return outcome.kind === 'failed' && outcome.class === 'blocked';
+}

@@ -1,0 +1,46 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { Logger } from '@tidegate/process';
+import type { Registry } from 'prom-client';
+
+import { ApiKeysModule } from './api-keys/api-keys.module.ts';
+import { ApimLinkModule } from './apim-link/apim-link.module.ts';
+import { ChangeLogModule } from './change-log/change-log.module.ts';
+import type { ControllerConfig } from './config.ts';
+import { DatabaseModule } from './database/database.module.ts';
+import { DiscoveryModule } from './discovery/discovery.module.ts';
+import { GatewaysController } from './gateways/gateways.controller.ts';
+import { GatewaysModule } from './gateways/gateways.module.ts';
+import { GrpcModule } from './grpc/grpc.module.ts';
+import { ErrorFilter } from './http/error-filter.ts';
+import { HealthController } from './http/health.controller.ts';
+import { RestApisModule } from './rest-apis/rest-apis.module.ts';
+import { SettingsModule } from './settings.module.ts';
+
+export interface AppOptions {
+  readonly config: ControllerConfig;
+  readonly logger: Logger;
+  readonly registry: Registry;
+}
+
+@Module({})
+export class AppModule {
+  static with(options: AppOptions): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        SettingsModule.with(options),
+        DatabaseModule,
+        ChangeLogModule,
+        GatewaysModule,
+        GrpcModule,
+        DiscoveryModule,
+        ApimLinkModule,
+        RestApisModule,
+        ApiKeysModule,
+      ],
+      controllers: [HealthController, GatewaysController],
+      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
+    };
+  }
+}

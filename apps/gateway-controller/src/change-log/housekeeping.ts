@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import type { Logger } from '@tidegate/process';
+import type { Pool } from 'pg';
+
+import { PG_POOL } from '../database/database.module.ts';
+import { LOGGER } from '../settings.module.ts';
+import { dropLease, takeLease } from './lease.ts';
+import { pruneTombstones, TOMBSTONE_BOUNDS } from './tombstones.ts';
+
+const EVERY_MS = 60_000;
+const LEASE = 'housekeeping';
+
+/** What grows and must be cut, done by one replica at a time. */
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  readonly #pool: Pool;
+  readonly #logger: Logger;
+  readonly #owner = randomUUID();
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(@Inject(PG_POOL) pool: Pool, @Inject(LOGGER) logger: Logger) {
+    this.#pool = pool;
+    this.#logger = logger;
+  }
+
+  onApplicationBootstrap(): void {
+    this.#timer = setInterval(() => {
+      this.#running = this.#run();
+    }, EVERY_MS).unref();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+    await dropLease(this.#pool, LEASE, this.#owner).catch(() => undefined); // it runs out by itself
+  }
+
+  async #run(): Promise<void> {
+    try {
+      if ((await takeLease(this.#pool, LEASE, this.#owner, 3 * EVERY_MS)) === null) return;
+      const deleted = await pruneTombstones(this.#pool, TOMBSTONE_BOUNDS);
+      if (deleted > 0) this.#logger.info({ deleted }, 'Old tombstones pruned');
+      await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
+      await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
+    } catch (error) {
+      this.#logger.warn({ err: error }, 'Housekeeping failed; next try in a minute');
+    }
+  }
+}

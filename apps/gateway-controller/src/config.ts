@@ -1,0 +1,194 @@
+import { ROLES } from '@tidegate/management-api';
+import {
+  ConfigError,
+  durationMs,
+  isLoopback,
+  loadConfig,
+  logSettings,
+  redisSettings,
+  secret,
+  type Secret,
+} from '@tidegate/process';
+import { controlplaneSettings } from '@tidegate/sync-link';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+
+/** `password` is plain text, or with `password_hashed` a bcrypt or argon2id string. */
+const basicUser = z
+  .strictObject({
+    username: z.string().min(1),
+    password: secret(),
+    password_hashed: z.boolean().default(false),
+    roles: z.array(z.enum(ROLES)).default([]),
+  })
+  .refine((user) => !user.password_hashed || HASHES.some((form) => form.test(user.password.reveal())), {
+    path: ['password'],
+    message: 'is no bcrypt ($2a$, $2b$, $2y$) and no argon2id hash, but password_hashed = true',
+  });
+
+const HASHES = [/^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/, /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]+\$[A-Za-z0-9+/]+$/];
+
+const server = z.strictObject({
+  gateway_id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/)
+    .default('default'),
+  host: z.string().default('127.0.0.1'),
+  // Two names of one setting each: the guide's first, WSO2's second
+  port: port.optional(),
+  api_port: port.optional(),
+  grpc_host: z.string().default('127.0.0.1'),
+  grpc_port: port.optional(),
+  xds_port: port.optional(),
+  grpc_tls: z.strictObject({ cert_file: z.string().default(''), key_file: z.string().default('') }).prefault({}),
+  public_hosts: z.array(z.string()).default([]),
+  shutdown_timeout: durationMs().prefault('15s'),
+});
+
+const postgres = z.strictObject({
+  dsn: secret().prefault(''),
+  host: z.string().default('localhost'),
+  port: port.default(5432),
+  database: z.string().default('gateway'),
+  user: z.string().default('gateway'),
+  password: secret().prefault(''),
+  // Absent: `disable` for a database on this machine, `require` for any other
+  sslmode: z.enum(['disable', 'require', 'verify-ca', 'verify-full']).optional(),
+  // PEM file of the authority; absent = those Node trusts
+  sslrootcert: z.string().default(''),
+  connect_timeout: durationMs().prefault('5s'),
+  max_open_conns: z.int().min(2).max(1000).default(25),
+  conn_max_idle_time: durationMs().prefault('5m'),
+  application_name: z.string().default('gateway-controller'),
+});
+
+const schema = z.strictObject({
+  log: logSettings.prefault({}),
+  redis: redisSettings.prefault({}),
+  controller: z
+    .strictObject({
+      server: server.prefault({}),
+      admin_server: z.strictObject({ host: z.string().default('127.0.0.1'), port: port.default(9092) }).prefault({}),
+      metrics: z
+        .strictObject({ enabled: z.boolean().default(true), host: z.string().default('127.0.0.1'), port: port.default(9091) })
+        .prefault({}),
+      storage: z
+        .strictObject({ migrate: z.enum(['auto', 'check']).default('auto'), postgres: postgres.prefault({}) })
+        .prefault({}),
+      auth: z
+        .strictObject({
+          basic: z.strictObject({ enabled: z.boolean().default(true), users: z.array(basicUser).optional() }).prefault({}),
+        })
+        .prefault({}),
+      sync: z.strictObject({ token: secret().prefault('') }).prefault({}),
+      controlplane: controlplaneSettings.prefault({}),
+      discovery: z
+        .strictObject({
+          heartbeat: durationMs().prefault('5s'),
+          lease: durationMs().prefault('15s'),
+          credential_lifetime: durationMs().prefault('720h'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  api_key: z
+    .strictObject({
+      api_keys_per_user_per_api: z.int().min(1).default(10),
+      min_key_length: z.int().min(16).default(36),
+      max_key_length: z.int().max(1024).default(128),
+    })
+    .prefault({}),
+});
+
+export type Settings = z.output<typeof schema>;
+export type BasicUser = z.output<typeof basicUser>;
+export type PostgresSettings = Settings['controller']['storage']['postgres'];
+
+/** The settings, with what two names or two sources say about one thing settled. */
+export interface ControllerConfig extends Settings {
+  readonly apiPort: number;
+  readonly grpcPort: number;
+  readonly users: readonly BasicUser[];
+}
+
+/** Prefixes of `config.toml` that other programs read. */
+const FOREIGN = ['router', 'apim_sync', 'policy_configurations', 'simulator'] as const;
+
+/**
+ * Reads TOML files and the environment once, at start.
+ * @throws ConfigError naming every setting that is wrong, among them an open management API (decision 10)
+ */
+export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): ControllerConfig {
+  return settle(loadConfig({ schema, foreign: FOREIGN, argv, env }));
+}
+
+/** Settings from values given in code: what a test boots the application with. */
+export function settingsOf(values: z.input<typeof schema>): ControllerConfig {
+  return settle(schema.parse(values));
+}
+
+function settle(settings: Settings): ControllerConfig {
+  const { server: listener, auth } = settings.controller;
+  const problems: string[] = [];
+  const config = {
+    ...settings,
+    apiPort: oneOf(problems, 'controller.server.port', listener.port, 'controller.server.api_port', listener.api_port) ?? 9090,
+    grpcPort:
+      oneOf(problems, 'controller.server.grpc_port', listener.grpc_port, 'controller.server.xds_port', listener.xds_port) ??
+      18_000,
+    users: auth.basic.enabled ? (auth.basic.users ?? [DEFAULT_USER]) : [],
+  };
+  problems.push(...exposure(config));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(config);
+}
+
+const DEFAULT_USER = basicUser.parse({ username: 'admin', password: 'admin', roles: ['admin'] });
+
+function oneOf(
+  problems: string[],
+  nameA: string,
+  a: number | undefined,
+  nameB: string,
+  b: number | undefined,
+): number | undefined {
+  if (a !== undefined && b !== undefined && a !== b)
+    problems.push(`${nameA} (${a}) and ${nameB} (${b}) name one setting and differ`);
+  return a ?? b;
+}
+
+/** Who may listen where (decisions 10 and 27). An API that nobody can sign in to is a mistake on any address. */
+function exposure(config: ControllerConfig): string[] {
+  const { server: listener, admin_server: admin, metrics } = config.controller;
+  if (config.users.length === 0) {
+    return [
+      'controller.auth.basic: no credentials; set controller.auth.basic.enabled = true and list controller.auth.basic.users',
+    ];
+  }
+  const open = [
+    ['controller.server.host', listener.host],
+    ['controller.admin_server.host', admin.host],
+    ...(metrics.enabled ? [['controller.metrics.host', metrics.host] as const] : []),
+  ] as const;
+  const problems = open
+    .filter(([, host]) => !isLoopback(host) && config.users.some(isDefaultUser))
+    .map(
+      ([name, host]) =>
+        `${name} = "${host}" is reachable from other machines with the default credentials admin/admin: set controller.auth.basic.users`,
+    );
+  if (!isLoopback(listener.grpc_host) && (listener.grpc_tls.cert_file === '' || listener.grpc_tls.key_file === '')) {
+    problems.push(
+      `controller.server.grpc_host = "${listener.grpc_host}" is reachable from other machines without TLS: set controller.server.grpc_tls.cert_file and key_file`,
+    );
+  }
+  return problems;
+}
+
+function isDefaultUser(user: BasicUser): boolean {
+  return !user.password_hashed && user.username.toLowerCase() === 'admin' && reveals(user.password, 'admin');
+}
+
+function reveals(value: Secret, text: string): boolean {
+  return value.reveal() === text;
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage } from 'node:http';
+
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type AdminServer, type AdminServerOptions, isLoopback, startAdminServer } from '@tidegate/process';
+import type { Pool } from 'pg';
+
+import { AppModule, type AppOptions } from './app.module.ts';
+import { PG_POOL } from './database/database.module.ts';
+import { basicAuthenticator } from './http/credentials.ts';
+import { fastifyAdapter } from './http/fastify-adapter.ts';
+import { nestLogger } from './http/nest-logger.ts';
+
+/** The whole controller in this process: management API, gRPC, admin and metrics ports. */
+export interface Controller {
+  readonly app: NestFastifyApplication;
+  /** Port of the management API, also when the setting said 0 */
+  readonly port: number;
+  readonly adminPort: number;
+  close(): Promise<void>;
+}
+
+/** @throws when a port is taken or the database cannot be used; nothing is left open then */
+export async function startController(options: AppOptions): Promise<Controller> {
+  const { config, logger } = options;
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(options), fastifyAdapter(options), {
+    bodyParser: false,
+    logger: nestLogger(logger),
+    abortOnError: false,
+  });
+  const side: AdminServer[] = [];
+  const close = async () => {
+    await Promise.all(side.map((server) => server.close()));
+    await app.close();
+  };
+  try {
+    await app.init();
+    await listening('controller.server.port', app.listen(config.apiPort, config.controller.server.host));
+    for (const { setting, ...server } of sideServers(app, options)) side.push(await listening(setting, startAdminServer(server)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const port = Number(new URL(await app.getUrl()).port);
+  logger.info({ host: config.controller.server.host, port }, 'Management API listening');
+  return { app, port, adminPort: side[0]?.port ?? 0, close };
+}
+
+/** Admin and metrics: open to this machine alone; bound to another address they ask for an admin's credentials. */
+function sideServers(
+  app: NestFastifyApplication,
+  { config, registry }: AppOptions,
+): (AdminServerOptions & { setting: string })[] {
+  const { admin_server: admin, metrics } = config.controller;
+  const pool = app.get<Pool>(PG_POOL);
+  const authenticate = basicAuthenticator(config.users);
+  const authorize = async ({ headers }: IncomingMessage) =>
+    (await authenticate(headers.authorization))?.roles.includes('admin') ?? false;
+  const at = ({ host, port }: { host: string; port: number }) => ({
+    host,
+    port,
+    live: () => true,
+    ready: () => databaseAnswers(pool),
+    ...(isLoopback(host) ? {} : { authorize }),
+  });
+  return [
+    { setting: 'controller.admin_server.port', ...at(admin) },
+    ...(metrics.enabled ? [{ setting: 'controller.metrics.port', ...at(metrics), registry }] : []),
+  ];
+}
+
+/** A taken port is the operator's to mend: say by which setting. */
+async function listening<T>(setting: string, started: Promise<T>): Promise<T> {
+  try {
+    return await started;
+  } catch (error) {
+    throw new Error(`Cannot listen (${setting}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+async function databaseAnswers(pool: Pool): Promise<boolean> {
+  try {
+    await pool.query({ text: 'SELECT 1 FROM installation', query_timeout: READY_TIMEOUT_MS } as { text: string });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const READY_TIMEOUT_MS = 2000;

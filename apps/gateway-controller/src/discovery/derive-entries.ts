@@ -1,0 +1,69 @@
+import { ApiKey, EntryKind } from '@tidegate/gateway-ir';
+
+import type { CompileCache } from './compile-cache.ts';
+import type { StoredDeployment } from './compile-deployment.ts';
+import type { DerivedEntry } from './gateway-snapshot.ts';
+import type { GatewayRead, StoredKey } from './read-changes.ts';
+
+/** How long compiling may keep the event loop from serving streams, ms. */
+const SLICE_MS = 20;
+
+/**
+ * From rows to entries. A change whose thing is gone, on another gateway, undeployed, held or no longer compiles becomes a
+ * removal; the thing itself decides, so that a wrong `removed` flag can only ever serve less.
+ */
+export async function deriveEntries(read: GatewayRead, compiled: CompileCache): Promise<DerivedEntry[]> {
+  const deployments = new Map(read.deployments.map((deployment) => [deployment.id, deployment]));
+  const keys = new Map(read.keys.map((key) => [key.id, key]));
+  const entries: DerivedEntry[] = [];
+  let sliceEndsAt = performance.now() + SLICE_MS;
+  for (const { kind, id, version, removed } of read.changes) {
+    if (kind === EntryKind.ROUTES) entries.push(routesEntry(id, version, removed, deployments.get(id), compiled));
+    else if (kind === EntryKind.API_KEY) entries.push(keyEntry(id, version, removed ? undefined : keys.get(id)));
+    deployments.delete(id);
+    if (performance.now() > sliceEndsAt) {
+      await new Promise(setImmediate);
+      sliceEndsAt = performance.now() + SLICE_MS;
+    }
+  }
+  // Deployed here, but never served: they own their routes all the same (decision 23).
+  for (const deployment of deployments.values()) entries.push(routesEntry(deployment.id, 0, true, deployment, compiled));
+  return entries;
+}
+
+function routesEntry(
+  id: string,
+  version: number,
+  removed: boolean,
+  stored: StoredDeployment | undefined,
+  compiled: CompileCache,
+): DerivedEntry {
+  const entry = { kind: EntryKind.ROUTES, id, version, content: null, claims: [], apiHandle: null, diagnostics: [] };
+  if (stored === undefined) {
+    compiled.forget(id);
+    return entry;
+  }
+  const result = compiled.get(stored);
+  if (!result.ok) return { ...entry, apiHandle: stored.apiHandle, diagnostics: result.diagnostics };
+  const served = !removed && stored.desiredState === 'deployed';
+  return { ...entry, content: served ? result.content : null, claims: result.claims, apiHandle: stored.apiHandle };
+}
+
+/** Expired keys are sent too: routers look at the clock at every use. */
+function keyEntry(id: string, version: number, key: StoredKey | undefined): DerivedEntry {
+  const content = key === undefined || key.held ? null : encodeKey(key);
+  return { kind: EntryKind.API_KEY, id, version, content, claims: [], apiHandle: null, diagnostics: [] };
+}
+
+function encodeKey(key: StoredKey): Buffer {
+  const message = ApiKey.fromPartial({
+    id: key.id,
+    apiId: key.apiId,
+    name: key.name,
+    digest: { value: key.digest },
+    expiresAtMs: key.expiresAtMs ?? 0,
+    issuer: key.issuer ?? '',
+    createdBy: key.createdBy,
+  });
+  return Buffer.from(ApiKey.encode(message).finish());
+}

@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+
+import { ChangeLogModule } from '../change-log/change-log.module.ts';
+import { GatewaysModule } from '../gateways/gateways.module.ts';
+import { GrpcModule } from '../grpc/grpc.module.ts';
+import { DiscoveryMetrics } from './discovery-metrics.ts';
+import { DiscoveryService } from './discovery-service.ts';
+import { EpochKeeper } from './epoch-keeper.ts';
+import { HelloCheck } from './hello-check.ts';
+import { NodeReports } from './node-reports.ts';
+import { Propagation } from './propagation.ts';
+import { SnapshotStore } from './snapshot-store.ts';
+import { StreamRegistry } from './stream-registry.ts';
+
+/** What gateways serve, the streams that tell them, and how far a change has come. */
+@Module({
+  imports: [ChangeLogModule, GatewaysModule, GrpcModule],
+  providers: [
+    EpochKeeper,
+    SnapshotStore,
+    NodeReports,
+    StreamRegistry,
+    HelloCheck,
+    DiscoveryService,
+    Propagation,
+    DiscoveryMetrics,
+  ],
+  exports: [SnapshotStore, Propagation],
+})
+export class DiscoveryModule {}

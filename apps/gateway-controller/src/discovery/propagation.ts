@@ -1,0 +1,102 @@
+import { Inject, Injectable } from '@nestjs/common';
+
+import { Notifications } from '../change-log/notifications.ts';
+import { Nodes } from '../gateways/nodes.ts';
+import { SnapshotStore } from './snapshot-store.ts';
+
+/** How far a change has come (decision 20). */
+export interface PropagationReceipt {
+  /** programmed = on every live router; partial = on some; pending = on none, or there is none */
+  readonly state: 'programmed' | 'partial' | 'pending';
+  /** Every live router; `ms` counts from the commit. `null` = has not confirmed yet */
+  readonly nodes: readonly { readonly id: string; readonly appliedAt: string | null; readonly ms: number | null }[];
+}
+
+interface Ack {
+  readonly gatewayId: string;
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly version: number;
+  readonly atMs: number;
+}
+
+/** A lost notification costs at most this. */
+const LOOK_AGAIN_MS = 500;
+
+/** Waits until routers have applied a version, whichever replicas they are connected to. */
+@Injectable()
+export class Propagation {
+  readonly #nodes: Nodes;
+  readonly #store: SnapshotStore;
+  readonly #waiting = new Set<(ack: Ack) => void>();
+
+  constructor(
+    @Inject(Nodes) nodes: Nodes,
+    @Inject(SnapshotStore) store: SnapshotStore,
+    @Inject(Notifications) notifications: Notifications,
+  ) {
+    this.#nodes = nodes;
+    this.#store = store;
+    notifications.on('tidegate_applied', (payload) => {
+      if (this.#waiting.size === 0) return;
+      const [gatewayId, nodeId, epoch, version, atMs] = JSON.parse(payload) as [string, string, number, number, number]; // nodes.ts
+      for (const heard of this.#waiting) heard({ gatewayId, nodeId, epoch, version, atMs });
+    });
+  }
+
+  /**
+   * Live = lease valid at the commit. No live node answers at once; running out of time is an answer, not an error.
+   * @throws when the database cannot be read
+   */
+  async wait(gatewayId: string, version: number, committedAtMs: number, timeoutMs: number): Promise<PropagationReceipt> {
+    const acks = new Map<string, number>();
+    let ring = (): void => undefined;
+    const heard = (ack: Ack): void => {
+      if (ack.gatewayId !== gatewayId || ack.version < version || ack.epoch < this.#store.epoch) return;
+      if (!acks.has(ack.nodeId)) acks.set(ack.nodeId, ack.atMs);
+      ring();
+    };
+    const endsAt = performance.now() + timeoutMs;
+    this.#waiting.add(heard);
+    try {
+      for (;;) {
+        const live = await this.#nodes.liveAt(gatewayId, committedAtMs);
+        for (const node of live) heard({ ...node, gatewayId, atMs: node.appliedAtMs });
+        for (;;) {
+          const leftMs = endsAt - performance.now();
+          if (live.every(({ nodeId }) => acks.has(nodeId)) || leftMs <= 0)
+            return receipt(
+              live.map(({ nodeId }) => nodeId),
+              acks,
+              committedAtMs,
+            );
+          if (!(await rung((wake) => (ring = wake), Math.min(leftMs, LOOK_AGAIN_MS)))) break;
+        }
+      }
+    } finally {
+      this.#waiting.delete(heard);
+    }
+  }
+}
+
+/** False when nobody rang within the time. */
+function rung(listen: (wake: () => void) => void, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), timeoutMs);
+    listen(() => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
+}
+
+function receipt(live: readonly string[], acks: ReadonlyMap<string, number>, committedAtMs: number): PropagationReceipt {
+  const nodes = live.map((id) => {
+    const atMs = acks.get(id);
+    if (atMs === undefined) return { id, appliedAt: null, ms: null };
+    return { id, appliedAt: new Date(atMs).toISOString(), ms: Math.max(0, Math.round(atMs - committedAtMs)) };
+  });
+  const confirmed = nodes.filter(({ appliedAt }) => appliedAt !== null).length;
+  const state = confirmed === 0 ? 'pending' : confirmed === nodes.length ? 'programmed' : 'partial';
+  return { state, nodes };
+}

@@ -1,0 +1,116 @@
+import { EntryKind } from '@tidegate/gateway-ir';
+import type { PoolClient, QueryResultRow } from 'pg';
+
+import type { StoredDeployment } from './compile-deployment.ts';
+
+export interface StoredKey {
+  readonly id: string;
+  readonly apiId: string;
+  readonly name: string;
+  readonly digest: Buffer;
+  readonly expiresAtMs: number | null;
+  readonly issuer: string | null;
+  readonly createdBy: string;
+  readonly held: boolean;
+}
+
+export interface StoredChange {
+  readonly kind: EntryKind;
+  readonly id: string;
+  readonly version: number;
+  readonly removed: boolean;
+}
+
+/** What changed on one gateway since the version asked for, as of one moment. */
+export interface GatewayRead {
+  readonly id: string;
+  readonly version: number;
+  readonly floor: number;
+  readonly committedAtMs: number;
+  readonly changes: readonly StoredChange[];
+  /** Those the changes name; from version 0 all that are on this gateway, undeployed ones included */
+  readonly deployments: readonly StoredDeployment[];
+  readonly keys: readonly StoredKey[];
+}
+
+export interface Reading {
+  readonly epoch: number;
+  readonly gateways: readonly GatewayRead[];
+}
+
+/** What the reader has of a gateway; 0 = nothing. */
+export type KnownVersions = (gatewayId: string, epoch: number) => number;
+
+/** No query of a reading may take longer; a connection that hangs is given up. */
+const QUERY_TIMEOUT_MS = 30_000;
+
+/**
+ * Reads everything newer than known, of all gateways, in one REPEATABLE READ transaction: whole transactions and nothing else
+ * (architecture.md, "Reads"). The connection is unusable after a throw.
+ */
+export async function readChanges(client: PoolClient, known: KnownVersions): Promise<Reading> {
+  await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`);
+  const [installation] = await rows<{ epoch: string }>(client, `SELECT epoch FROM installation`);
+  const epoch = Number(installation?.epoch ?? 0);
+  const found = await rows<{ id: string; version: string; floor: string | null }>(client, GATEWAYS);
+  const gateways: GatewayRead[] = [];
+  for (const { id, version, floor } of found) {
+    const since = known(id, epoch);
+    const current = { id, version: Number(version), floor: Number(floor ?? 0) };
+    gateways.push({
+      ...current,
+      ...(since === current.version && since > 0 ? NO_CHANGES : await readGateway(client, id, since)),
+    });
+  }
+  await client.query(`COMMIT`);
+  return { epoch, gateways };
+}
+
+const NO_CHANGES = { committedAtMs: 0, changes: [], deployments: [], keys: [] };
+
+async function readGateway(client: PoolClient, gatewayId: string, since: number) {
+  const changed = await rows<{ kind: EntryKind; id: string; version: string; removed: boolean; at_ms: string }>(client, CHANGES, [
+    gatewayId,
+    since,
+  ]);
+  const changes = changed.map(({ kind, id, version, removed }) => ({ kind, id, version: Number(version), removed }));
+  const ids = (kind: EntryKind): string[] => changes.filter((change) => change.kind === kind).map(({ id }) => id);
+  const deploymentIds = since === 0 ? null : ids(EntryKind.ROUTES);
+  const deployments = await rows<StoredDeployment & { generation: string }>(client, DEPLOYMENTS, [gatewayId, deploymentIds]);
+  const keys = await rows<StoredKey & { expiresAtMs: string | null }>(client, KEYS, [ids(EntryKind.API_KEY)]);
+  return {
+    committedAtMs: changed.reduce((latest, { at_ms }) => Math.max(latest, Number(at_ms)), 0),
+    changes,
+    deployments: deployments.map((row) => ({ ...row, generation: Number(row.generation) })),
+    keys: keys.map((row) => ({ ...row, expiresAtMs: row.expiresAtMs === null ? null : Number(row.expiresAtMs) })),
+  };
+}
+
+async function rows<R extends QueryResultRow>(client: PoolClient, text: string, values: unknown[] = []): Promise<R[]> {
+  const query = { text, values, query_timeout: QUERY_TIMEOUT_MS };
+  return (await client.query<R>(query)).rows;
+}
+
+const GATEWAYS = `
+  SELECT gateway.id, gateway.version, floor.version AS floor
+  FROM gateway LEFT JOIN gateway_change_floor AS floor ON floor.gateway_id = gateway.id
+  WHERE deleted_at IS NULL ORDER BY gateway.id`;
+
+const CHANGES = `
+  SELECT kind, entry_id AS id, version, removed, floor(extract(epoch FROM changed_at) * 1000) AS at_ms
+  FROM gateway_change WHERE gateway_id = $1 AND version > $2`;
+
+const DEPLOYMENTS = `
+  SELECT deployment.id, api.id AS "apiId", api.handle AS "apiHandle", api.document, api.generation,
+         api.desired_state AS "desiredState", environment.name AS environment,
+         environment.base_path AS "environmentBasePath", deployment.base_path AS "basePath"
+  FROM deployment
+  JOIN environment ON environment.id = deployment.environment_id
+  JOIN api ON api.id = deployment.api_id
+  WHERE environment.gateway_id = $1 AND ($2::text[] IS NULL OR deployment.id = ANY($2))
+  ORDER BY api.created_at, deployment.id`;
+
+const KEYS = `
+  SELECT id, api_id AS "apiId", name, digest, floor(extract(epoch FROM expires_at) * 1000) AS "expiresAtMs",
+         issuer, created_by AS "createdBy", held_at IS NOT NULL AS held
+  FROM api_key WHERE id = ANY($1::uuid[])`;

@@ -1,0 +1,61 @@
+import type { EntityManager } from 'typeorm';
+
+/** Where one deployment lives: which environment, on which gateway, under which paths. */
+export interface DeploymentTarget {
+  /** "<apiId>/<environmentId>" */
+  readonly deploymentId: string;
+  readonly environmentId: string;
+  readonly environment: string;
+  readonly environmentBasePath: string;
+  /** Override of the document's context; '' = none */
+  readonly basePath: string;
+  /** `null` while the environment is on no gateway */
+  readonly gatewayId: string | null;
+}
+
+/** Anything that runs SQL: the pool's manager for reads, the transaction's for writes. */
+export type Db = Pick<EntityManager, 'query'>;
+
+/** Environment that a POST deploys to; made at first boot. */
+const DEFAULT_ENVIRONMENT = 'default';
+
+/** The one deployment a new API gets. */
+export async function targetsOfNewApi(db: Db, apiId: string): Promise<DeploymentTarget[]> {
+  return db.query<DeploymentTarget[]>(
+    `SELECT $1::uuid || '/' || environment.id AS "deploymentId", environment.id AS "environmentId", environment.name AS environment,
+            environment.base_path AS "environmentBasePath", '' AS "basePath", environment.gateway_id AS "gatewayId"
+     FROM environment JOIN installation USING (account_id)
+     WHERE environment.name = $2`,
+    [apiId, DEFAULT_ENVIRONMENT],
+  );
+}
+
+/** Every deployment of an API, in the order of their ids. */
+export async function targetsOfApi(db: Db, apiId: string): Promise<DeploymentTarget[]> {
+  return db.query<DeploymentTarget[]>(
+    `SELECT deployment.id AS "deploymentId", environment.id AS "environmentId", environment.name AS environment,
+            environment.base_path AS "environmentBasePath", deployment.base_path AS "basePath", environment.gateway_id AS "gatewayId"
+     FROM deployment JOIN environment ON environment.id = deployment.environment_id
+     WHERE deployment.api_id = $1
+     ORDER BY deployment.id`,
+    [apiId],
+  );
+}
+
+export async function insertDeployment(
+  tx: Db,
+  apiId: string,
+  { deploymentId, environmentId, basePath }: DeploymentTarget,
+): Promise<void> {
+  await tx.query(`INSERT INTO deployment (id, api_id, environment_id, base_path) VALUES ($1, $2, $3, $4)`, [
+    deploymentId,
+    apiId,
+    environmentId,
+    basePath,
+  ]);
+}
+
+/** The gateways that serve these deployments, each once. */
+export function gatewaysOf(targets: readonly DeploymentTarget[]): string[] {
+  return [...new Set(targets.flatMap(({ gatewayId }) => (gatewayId === null ? [] : [gatewayId])))];
+}

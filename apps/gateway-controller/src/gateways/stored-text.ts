@@ -1,0 +1,10 @@
+/** Text from outside as PostgreSQL can store it, in json too: no NUL, no lone surrogate, and cut at the bound. */
+export function toStoredText(text: string, charsMax: number): string {
+  return text.replaceAll('\u0000', '').slice(0, charsMax).toWellFormed();
+}
+
+/** A map from outside: at most 64 entries of bounded size. */
+export function toStoredMap(map: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(map).slice(0, 64);
+  return Object.fromEntries(entries.map(([name, value]) => [toStoredText(name, 128), toStoredText(value, 1024)]));
+}

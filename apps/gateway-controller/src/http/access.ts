@@ -1,0 +1,62 @@
+import type { Role } from '@tidegate/management-api';
+
+/** Who is asking. `id` is the user name as configured. */
+export interface Caller {
+  readonly id: string;
+  readonly roles: readonly Role[];
+}
+
+interface AccessRule {
+  readonly method: string;
+  /** Without the base path; `:name` stands for one segment */
+  readonly path: string;
+  readonly roles: readonly Role[] | 'anyone';
+}
+
+const APIS = ['admin', 'developer'] as const;
+const KEYS = ['admin', 'consumer'] as const;
+
+/** The role matrix (reference/management-api.md §1.5; the viewer reads everything). A route that is not here answers 403. */
+export const ACCESS_RULES: readonly AccessRule[] = [
+  { method: 'GET', path: '/health', roles: 'anyone' },
+  { method: 'GET', path: '/rest-apis', roles: [...APIS, 'viewer'] },
+  { method: 'POST', path: '/rest-apis', roles: APIS },
+  { method: 'GET', path: '/rest-apis/:id', roles: [...APIS, 'viewer'] },
+  { method: 'PUT', path: '/rest-apis/:id', roles: APIS },
+  { method: 'DELETE', path: '/rest-apis/:id', roles: APIS },
+  { method: 'POST', path: '/rest-apis/:id/sync', roles: APIS },
+  { method: 'GET', path: '/rest-apis/:id/api-keys', roles: [...KEYS, 'viewer'] },
+  { method: 'POST', path: '/rest-apis/:id/api-keys', roles: KEYS },
+  { method: 'DELETE', path: '/rest-apis/:id/api-keys/:key', roles: KEYS },
+  { method: 'GET', path: '/gateways', roles: [...APIS, 'viewer'] },
+  { method: 'POST', path: '/gateways/:id/join-tokens', roles: ['admin'] },
+];
+
+/** Both serve the same handlers (decision 1). */
+export const BASE_PATHS = ['', '/api/management/v1'] as const;
+
+/** Who may call a route; a HEAD is the GET it asks about. `null` = nobody, because nobody said so. */
+export function rolesFor(method: string, routePath: string): AccessRule['roles'] | null {
+  const path = withoutBasePath(routePath);
+  const verb = method === 'HEAD' ? 'GET' : method;
+  return ACCESS_RULES.find((rule) => rule.method === verb && rule.path === path)?.roles ?? null;
+}
+
+/** Methods that the resource at a concrete path knows, in alphabetical order; empty = no such resource. */
+export function methodsAt(path: string): string[] {
+  const segments = withoutBasePath(path).split('/');
+  const methods = ACCESS_RULES.filter((rule) => fits(rule.path.split('/'), segments)).map((rule) => rule.method);
+  return methods.includes('GET') ? [...methods, 'HEAD'].sort() : methods.sort();
+}
+
+function withoutBasePath(path: string): string {
+  const base = BASE_PATHS[1];
+  return path === base || path.startsWith(`${base}/`) ? path.slice(base.length) : path;
+}
+
+function fits(pattern: readonly string[], segments: readonly string[]): boolean {
+  return (
+    pattern.length === segments.length &&
+    pattern.every((part, at) => (part.startsWith(':') ? segments[at] !== '' : part === segments[at]))
+  );
+}

@@ -1,0 +1,55 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { ControllerConfig } from '../config.ts';
+import { type Caller, rolesFor } from './access.ts';
+import { ApiError } from './api-error.ts';
+import { browserRefusal } from './browser-rules.ts';
+import { basicAuthenticator } from './credentials.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by the request gate before any handler runs; `null` on routes open to anyone and on unknown paths */
+    caller: Caller | null;
+  }
+}
+
+/**
+ * Runs before the body is read, so that a caller who may not write cannot make us parse a megabyte first: host and origin, then who
+ * it is, then whether they may. Unknown paths pass through to the 404 and need no credentials.
+ */
+export function requestGate(config: ControllerConfig): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
+  const authenticate = basicAuthenticator(config.users);
+  const publicHosts = config.controller.server.public_hosts;
+  return async (request, reply) => {
+    reply.headers({ 'X-Correlation-ID': request.id, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
+    const refusal = browserRefusal(browserFacts(request), publicHosts);
+    if (refusal !== null) throw refusal;
+    if (request.is404) return;
+    const roles = rolesFor(request.method, request.routeOptions.url ?? '');
+    if (roles === 'anyone') return;
+    const caller = await authenticate(request.headers.authorization);
+    if (caller === null) throw unauthenticated(request);
+    if (roles === null || !caller.roles.some((role) => roles.includes(role))) {
+      throw new ApiError(403, 'forbidden', 'forbidden');
+    }
+    request.caller = caller;
+  };
+}
+
+function browserFacts({ method, headers }: FastifyRequest) {
+  return { method, host: headers.host, origin: headers.origin, fetchSite: single(headers['sec-fetch-site']) };
+}
+
+/** A page's fetch must not open the browser's password dialog: the challenge is for people and for command lines only. */
+function unauthenticated({ headers }: FastifyRequest): ApiError {
+  const mode = single(headers['sec-fetch-mode']);
+  const challenge =
+    mode === undefined || mode === 'navigate' ? { 'WWW-Authenticate': 'Basic realm="tidegate", charset="UTF-8"' } : {};
+  return headers.authorization === undefined
+    ? new ApiError(401, 'authentication_required', 'no valid authentication credentials provided', { headers: challenge })
+    : new ApiError(401, 'authentication_failed', 'authentication failed', { headers: challenge });
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

@@ -1,0 +1,39 @@
+import type { Logger } from '@tidegate/process';
+import type { FastifyInstance } from 'fastify';
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+/** One line and two metrics per request, after its answer. Paths only: queries, headers and bodies may carry secrets. */
+export function logRequests(instance: FastifyInstance, logger: Logger, registry: Registry): void {
+  const requests = new Counter({
+    name: 'gateway_controller_http_requests_total',
+    help: 'Requests to the management API',
+    labelNames: ['method', 'endpoint', 'status_code'],
+    registers: [registry],
+  });
+  const durations = new Histogram({
+    name: 'gateway_controller_http_request_duration_seconds',
+    help: 'Time from the last header byte of a request to the last byte of its answer',
+    labelNames: ['method', 'endpoint'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  instance.addHook('onResponse', (request, reply, done) => {
+    // The pattern, never the path: label values are bounded (invariant 9).
+    const endpoint = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
+    const method = request.is404 ? 'other' : request.method;
+    requests.inc({ method, endpoint, status_code: reply.statusCode });
+    durations.observe({ method, endpoint }, reply.elapsedTime / 1000);
+    logger.info(
+      {
+        method: request.method,
+        path: (request.url.split('?', 1)[0] as string).slice(0, 256),
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        requestId: request.id,
+        user: request.caller?.id,
+      },
+      'request',
+    );
+    done();
+  });
+}

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+
+import { ApimLinkModule } from '../apim-link/apim-link.module.ts';
+import { ChangeLogModule } from '../change-log/change-log.module.ts';
+import { DiscoveryModule } from '../discovery/discovery.module.ts';
+import { Receipts } from './receipts.ts';
+import { RestApisController } from './rest-apis.controller.ts';
+import { RestApisQueries } from './rest-apis.queries.ts';
+import { RestApisService } from './rest-apis.service.ts';
+import { RouteCheck } from './route-check.ts';
+
+@Module({
+  imports: [ChangeLogModule, DiscoveryModule, ApimLinkModule],
+  controllers: [RestApisController],
+  providers: [RestApisService, RestApisQueries, RouteCheck, Receipts],
+  exports: [Receipts],
+})
+export class RestApisModule {}

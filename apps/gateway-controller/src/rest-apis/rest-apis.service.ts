@@ -1,0 +1,222 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+import { EntryKind } from '@tidegate/gateway-ir';
+import { policyDefinitions } from '@tidegate/policies/definitions';
+import { desiredStateOf, type Diagnostic, parseRestApi, type RestApiDocument } from '@tidegate/rest-api';
+import { compilerCheck } from '@tidegate/route-compiler';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { ApimLinks } from '../apim-link/apim-links.ts';
+import { keyIdsOf } from '../api-keys/api-keys.repository.ts';
+import { type GatewayChange, GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
+import {
+  type Db,
+  type DeploymentTarget,
+  gatewaysOf,
+  insertDeployment,
+  targetsOfApi,
+  targetsOfNewApi,
+} from '../environments/deployment-targets.ts';
+import { badRequest, notFound } from '../http/api-error.ts';
+import type { RawBody } from '../http/body.ts';
+import { handleTaken, lostRace, nameTaken, ownedElsewhere } from './conflicts.ts';
+import { refuseUnlessMatching } from './if-match.ts';
+import { type ApiRow, deleteApi, findApi, findHolder, insertApi, lockApi, updateApi } from './rest-apis.repository.ts';
+import { RouteCheck } from './route-check.ts';
+
+export interface Accepted extends Written<ApiRow> {
+  readonly warnings: readonly Diagnostic[];
+}
+
+/**
+ * The three writes of an API. Each is a script: load, decide outside the transaction, then one short transaction that looks again
+ * under the lock, writes, and owes APIM its doorbell (architecture.md, "Writes"). A refusal leaves nothing behind.
+ */
+@Injectable()
+export class RestApisService {
+  readonly #dataSource: DataSource;
+  readonly #db: Db;
+  readonly #writer: GatewayWriter;
+  readonly #routes: RouteCheck;
+  readonly #links: ApimLinks;
+
+  constructor(
+    @Inject(DataSource) dataSource: DataSource,
+    @Inject(GatewayWriter) writer: GatewayWriter,
+    @Inject(RouteCheck) routes: RouteCheck,
+    @Inject(ApimLinks) links: ApimLinks,
+  ) {
+    this.#dataSource = dataSource;
+    this.#db = dataSource.manager;
+    this.#writer = writer;
+    this.#routes = routes;
+    this.#links = links;
+  }
+
+  /** @throws ApiError 400 with every diagnostic, 409 for a taken handle, name or route */
+  async create(body: RawBody, by: string): Promise<Accepted> {
+    const document = documentOf(body);
+    const api = newApi(document, by);
+    const targets = await targetsOfNewApi(this.#db, api.id);
+    await refuseTaken(this.#db, api);
+    const checked = await this.#routes.check(document, targets);
+    const written = await this.#write(targets, api, async (tx, gateways) => {
+      await refuseTaken(tx, api);
+      await this.#routes.recheck(checked, gateways);
+      const stored = await insertApi(tx, api);
+      for (const target of targets) await insertDeployment(tx, api.id, target);
+      await this.#desire(tx, stored, stored.desiredState);
+      return stored;
+    });
+    return { ...written, warnings: checked.warnings };
+  }
+
+  /**
+   * A document equal to the stored one is a write like any other: it bumps the generation and is pushed again (decision 14).
+   * @throws ApiError 400, 404, 409, 412
+   */
+  async replace(id: string, body: RawBody, ifMatch: string | undefined): Promise<Accepted> {
+    const current = await this.#ours(id);
+    const document = documentOf(body, { capital: true });
+    refuseRename(id, current, document);
+    const targets = await targetsOfApi(this.#db, current.id);
+    const wanted = replaced(current, document);
+    await refuseTaken(this.#db, wanted);
+    const checked = await this.#routes.check(document, targets);
+    const written = await this.#write(targets, wanted, async (tx, gateways) => {
+      const locked = await lockedApi(tx, current.id, id);
+      refuseUnlessMatching(ifMatch, locked.generation);
+      await refuseTaken(tx, wanted);
+      await this.#routes.recheck(checked, gateways);
+      const stored = replaced(locked, document);
+      await updateApi(tx, stored);
+      await this.#desire(tx, stored, stored.desiredState);
+      return stored;
+    });
+    return { ...written, warnings: checked.warnings };
+  }
+
+  /** Its routes and keys go with it; APIM is told through the tombstone in apim_link. @throws ApiError 404, 409, 412 */
+  async remove(id: string, ifMatch: string | undefined): Promise<Written<ApiRow>> {
+    const current = await this.#ours(id);
+    const targets = await targetsOfApi(this.#db, current.id);
+    return this.#writer.write(gatewaysOf(targets), async (tx, gateways) => {
+      const locked = await lockedApi(tx, current.id, id);
+      refuseUnlessMatching(ifMatch, locked.generation);
+      const keyIds = await keyIdsOf(tx, current.id);
+      const keys = gateways.flatMap((gateway) =>
+        keyIds.map((entryId) => ({ gatewayId: gateway.id, kind: EntryKind.API_KEY, entryId, removed: true })),
+      );
+      await this.#desire(tx, { ...locked, generation: locked.generation + 1 }, 'deleted');
+      await deleteApi(tx, current.id);
+      return { result: locked, changes: [...routeChanges(targets, true), ...keys] };
+    });
+  }
+
+  /**
+   * Pushes to APIM again now, attempts forgiven (decision 14). `adopt` takes over an API of this name there that is not marked as
+   * ours (decision 31). Nothing that is served changes. @throws ApiError 404, 409
+   */
+  async syncAgain(id: string, options: { readonly adopt: boolean }): Promise<ApiRow> {
+    const api = await this.#ours(id);
+    await this.#dataSource.transaction((tx) => this.#links.retry(tx, api.id, options));
+    return api;
+  }
+
+  async #ours(id: string): Promise<ApiRow> {
+    const api = await findApi(this.#db, id);
+    if (api === null) throw unknownApi(id);
+    if (api.origin === 'control_plane') throw ownedElsewhere(api);
+    return api;
+  }
+
+  async #write(
+    targets: readonly DeploymentTarget[],
+    wanted: ApiRow | NewApi,
+    work: (tx: EntityManager, gateways: readonly { id: string; version: number }[]) => Promise<ApiRow>,
+  ): Promise<Written<ApiRow>> {
+    const changes = routeChanges(targets, wanted.desiredState === 'undeployed');
+    try {
+      return await this.#writer.write(gatewaysOf(targets), async (tx, gateways) => ({
+        result: await work(tx, gateways),
+        changes,
+      }));
+    } catch (error) {
+      throw lostRace(error, wanted) ?? error;
+    }
+  }
+
+  async #desire(tx: EntityManager, api: ApiRow, desiredState: 'deployed' | 'undeployed' | 'deleted'): Promise<void> {
+    const { id: apiId, accountId, handle, displayName, version: apiVersion, generation } = api;
+    await this.#links.desire(tx, { apiId, accountId, handle, displayName, apiVersion, desiredState, generation });
+  }
+}
+
+export function unknownApi(id: string) {
+  return notFound(`RestAPI with handle '${id}' not found`);
+}
+
+/** Policies and templates speak in the same answer as the document's own faults. */
+const checkPolicies = compilerCheck(policyDefinitions);
+
+type NewApi = Omit<ApiRow, 'accountId'>;
+
+/** @throws ApiError 400: [T] message and every diagnostic. WSO2 writes the first letter of a PUT's parse error as a capital. */
+function documentOf({ text, contentType }: RawBody, { capital = false } = {}): RestApiDocument {
+  const parsed = parseRestApi(text, contentType, checkPolicies);
+  if (parsed.ok) return parsed.value;
+  if (parsed.stage === 'syntax') throw badRequest('malformed_body', capital ? parsed.message.replace(/^f/, 'F') : parsed.message);
+  throw badRequest(
+    'validation_failed',
+    parsed.message,
+    parsed.diagnostics.map(({ path, code, message }) => ({ field: path, code, message })),
+  );
+}
+
+function newApi(document: RestApiDocument, createdBy: string): NewApi {
+  const now = new Date();
+  const fixed = { id: randomUUID(), handle: document.metadata.name, origin: 'gateway_api' as const, createdBy, createdAt: now };
+  return { ...fixed, ...stateOf(document, now, null), generation: 1 };
+}
+
+function replaced(current: ApiRow, document: RestApiDocument): ApiRow {
+  return { ...current, ...stateOf(document, new Date(), current.deployedAt), generation: current.generation + 1 };
+}
+
+function stateOf(document: RestApiDocument, now: Date, lastDeployedAt: Date | null) {
+  const desiredState = desiredStateOf(document);
+  const { displayName, version } = document.spec;
+  return {
+    displayName,
+    version,
+    document,
+    desiredState,
+    updatedAt: now,
+    deployedAt: desiredState === 'deployed' ? now : lastDeployedAt,
+  };
+}
+
+function refuseRename(id: string, { handle }: ApiRow, { metadata: { name } }: RestApiDocument): void {
+  if (name === handle) return;
+  const message = `handle mismatch: path has '${id}' but YAML metadata.name has '${name}'`;
+  throw badRequest('handle_mismatch', message, [{ field: 'metadata.name', code: 'handle_mismatch', message }]);
+}
+
+async function refuseTaken(db: Db, wanted: NewApi): Promise<void> {
+  const holder = await findHolder(db, wanted);
+  if (holder !== null) throw holder.handle === wanted.handle ? handleTaken(wanted) : nameTaken(wanted);
+}
+
+async function lockedApi(tx: Db, apiId: string, asked: string): Promise<ApiRow> {
+  const locked = await lockApi(tx, apiId);
+  if (locked === null) throw unknownApi(asked);
+  return locked;
+}
+
+/** An undeployed API keeps its row and its claims; only the routers let go of it. */
+function routeChanges(targets: readonly DeploymentTarget[], removed: boolean): GatewayChange[] {
+  return targets.flatMap(({ gatewayId, deploymentId }) =>
+    gatewayId === null ? [] : [{ gatewayId, kind: EntryKind.ROUTES, entryId: deploymentId, removed }],
+  );
+}

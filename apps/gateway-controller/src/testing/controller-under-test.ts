@@ -1,0 +1,110 @@
+import 'reflect-metadata';
+
+import { createLogger } from '@tidegate/process';
+import { freshDatabase } from '@tidegate/testkit';
+import { Registry } from 'prom-client';
+
+import { settingsOf } from '../config.ts';
+import { type Controller, startController } from '../controller.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // What a test expects of a body is what it asserts; `unknown` here would only move the assertion into a cast per line.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any;
+}
+
+export interface Asked {
+  readonly method?: string;
+  /** Sent as JSON, or as it is when it is a string */
+  readonly body?: unknown;
+  readonly type?: string;
+  /** `user:password`; `null` = no credentials */
+  readonly as?: string | null;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ControllerUnderTest {
+  readonly controller: Controller;
+  readonly databaseUrl: string;
+  /** Everything logged so far, at level debug */
+  readonly logs: () => string;
+  call(path: string, asked?: Asked): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** The whole controller in this process, on a database of its own and free ports, spoken to over real HTTP. */
+export async function controllerUnderTest(): Promise<ControllerUnderTest> {
+  const database = await freshDatabase();
+  const lines: string[] = [];
+  const config = settingsOf({
+    log: { level: 'debug' },
+    controller: {
+      server: { port: 0, grpc_port: 0 },
+      admin_server: { port: 0 },
+      metrics: { port: 0 },
+      storage: { postgres: { dsn: database.url } },
+      sync: { token: 'sync-token' },
+      auth: { basic: { users: USERS } },
+    },
+  });
+  const logger = createLogger({
+    name: 'gateway-controller',
+    ...config.log,
+    destination: { write: (line) => void lines.push(line) },
+  });
+  const controller = await startController({ config, logger, registry: new Registry() });
+  return {
+    controller,
+    databaseUrl: database.url,
+    logs: () => lines.join(''),
+    call: (path, asked = {}) => call(`http://127.0.0.1:${controller.port}${path}`, asked),
+    close: async () => {
+      await controller.close();
+      await database.drop();
+    },
+  };
+}
+
+const USERS = [
+  { username: 'admin', password: 'admin', roles: ['admin' as const] },
+  { username: 'dev', password: 'dev', roles: ['developer' as const] },
+  { username: 'con', password: 'con', roles: ['consumer' as const] },
+  { username: 'eve', password: 'eve', roles: ['consumer' as const] },
+  { username: 'view', password: 'view', roles: ['viewer' as const] },
+];
+
+async function call(
+  url: string,
+  { method = 'GET', body, type = 'application/json', as = 'admin:admin', headers }: Asked,
+): Promise<Answer> {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      ...(as === null ? {} : { authorization: `Basic ${Buffer.from(as).toString('base64')}` }),
+      ...(body === undefined ? {} : { 'content-type': type }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+}
+
+/** The guide's API under another name, so that tests do not meet. */
+export function sampleApi(name: string, spec: Record<string, unknown> = {}) {
+  return {
+    apiVersion: 'gateway.api-platform.wso2.com/v1alpha1',
+    kind: 'RestApi',
+    metadata: { name },
+    spec: {
+      displayName: name,
+      version: 'v1.0',
+      context: `/${name.toLowerCase()}`,
+      upstream: { main: { url: 'https://petstore.example.com' } },
+      operations: [{ method: 'GET', path: '/pet/{petId}' }],
+      ...spec,
+    },
+  };
+}

@@ -1,0 +1,11 @@
+export { type AppProcess, startApp, type StartAppOptions } from './app-process.ts';
+export { type EchoUpstream, type EchoUpstreamOptions, echoUpstream, type RecordedRequest } from './echo-upstream.ts';
+export { freePort } from './free-port.ts';
+export { golden } from './golden.ts';
+export { type FreshDatabase, freshDatabase } from './postgres/fresh-database.ts';
+export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostgres } from './postgres/embedded-postgres.ts';
+export { startPostgres } from './postgres/start-postgres.ts';
+export { type FreshRedis, freshRedis } from './fresh-redis.ts';
+export { reapProcesses, spawnTracked, type TrackedProcess } from './tracked-process.ts';
+export { type TcpFaultProxy, tcpFaultProxy } from './tcp-fault-proxy.ts';
+export { waitFor } from './wait-for.ts';
