@@ -1,0 +1,104 @@
+import { ConfigError, durationMs, isLoopback, loadConfig, logSettings, secret } from '@tidegate/process';
+import { z } from 'zod';
+
+const port = z.int().min(0).max(65_535);
+const positiveMs = z.int().min(1);
+
+const discovery = z.object({
+  /** "host:port" of the controller's gRPC port */
+  address: z.string().default('localhost:18000'),
+  tls: z.object({
+    enabled: z.boolean().default(false),
+    /** PEM of the authority to trust; "" = the system's */
+    ca_file: z.string().default(''),
+  }),
+  /** Exchanged once for a node credential, which is then kept in state_dir; may stay configured */
+  join_token: secret().prefault(''),
+  /** Stable name of this node; "" = host name and a random part, kept in state_dir */
+  node_id: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{0,128}$/)
+    .default(''),
+  /** Credential, sealed last-good table and revoked keys. One router process per directory */
+  state_dir: z.string().default('.tidegate/router'),
+});
+
+const upstream = z.object({
+  /** "host[:port]" of a document → "host:port" to connect to instead; the name stays for Host, SNI and verification */
+  host_overrides: z.record(z.string(), z.string().regex(/^.+:\d{1,5}$/, 'must be "host:port"')).default({}),
+  tls: z.object({
+    /** PEM file with authorities to trust beside the system's */
+    ca_file: z.string().default(''),
+  }),
+  timeouts: z.object({
+    connect_timeout_ms: positiveMs.default(5_000),
+    /** Whole response; 0 = no bound */
+    route_timeout_ms: z.int().min(0).default(60_000),
+    /** 0 = no bound */
+    route_idle_timeout_ms: z.int().min(0).default(300_000),
+  }),
+});
+
+const schema = z.object({
+  log: logSettings,
+  router: z.object({
+    host: z.string().default('127.0.0.1'),
+    listener_port: port.default(8080),
+    admin_host: z.string().default('127.0.0.1'),
+    admin_port: port.default(9002),
+    server_header: z.string().default('tidegate'),
+    /** Addresses and networks whose X-Forwarded-* headers are believed; empty = nobody's */
+    trusted_proxies: z.array(z.string()).default([]),
+    /** After SIGTERM: how long to go on accepting while not ready, so that balancers notice */
+    drain_delay: durationMs().prefault('1s'),
+    /** Then: how long requests in flight may take */
+    drain_timeout: durationMs().prefault('15s'),
+    http_listener: z.object({
+      /** Largest body a policy may ask to see whole */
+      per_connection_buffer_limit_bytes: z.int().min(1).default(1_048_576),
+    }),
+    discovery,
+    upstream,
+    /** The compiler's defaults, read by gateway-controller; accepted here because the table is shared */
+    policy_merge: z.enum(['override', 'additive']).default('override'),
+    vhosts: z.object({
+      main: z.object({ default: z.string().default('*') }),
+      sandbox: z.object({ default: z.string().default('sandbox-*') }),
+    }),
+  }),
+  /** System parameters of policies: `[policy_configurations.<name>_<version>]` */
+  policy_configurations: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+});
+
+export type Config = z.output<typeof schema>;
+
+/** The only reader of arguments and environment. Throws ConfigError with every problem at once. */
+export function readConfig(argv?: readonly string[], env?: NodeJS.ProcessEnv): Config {
+  const config = loadConfig({
+    schema,
+    foreign: ['controller', 'apim_sync', 'redis', 'simulator', 'api_key'],
+    ...(argv === undefined ? {} : { argv }),
+    ...(env === undefined ? {} : { env }),
+  });
+  const problems = exposures(config);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** Decisions 10 and 27: what would leave this machine without protection, and the setting that mends it. */
+function exposures({ router }: Config): string[] {
+  const problems: string[] = [];
+  if (!isLoopback(router.admin_host)) {
+    problems.push('router.admin_host is not loopback, and the admin port has no credentials: set it to 127.0.0.1');
+  }
+  if (!isLoopback(hostOf(router.discovery.address)) && !router.discovery.tls.enabled) {
+    problems.push(
+      'router.discovery.address is not loopback: tokens travel only over TLS, set router.discovery.tls.enabled = true',
+    );
+  }
+  return problems;
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, Math.max(address.lastIndexOf(':'), 0)) || address;
+}

@@ -1,0 +1,46 @@
+import { type ChannelCredentials, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { DiscoveryClient, type JoinResponse } from '@tidegate/gateway-ir';
+
+export interface ControllerAddress {
+  /** "host:port" */
+  readonly address: string;
+  readonly channel: ChannelCredentials;
+}
+
+/** `rootCertificates` = PEM; `null` = no TLS, which config.ts allows only towards loopback. "" = the system's authorities. */
+export function controllerAddress(address: string, rootCertificates: string | null): ControllerAddress {
+  const ca = rootCertificates === null || rootCertificates === '' ? null : Buffer.from(rootCertificates);
+  return { address, channel: rootCertificates === null ? credentials.createInsecure() : credentials.createSsl(ca) };
+}
+
+/**
+ * A client for one attempt: its own connection, no back-off of its own (the discovery loop has one), and pings that notice a
+ * controller that is gone without a word.
+ */
+export function openClient({ address, channel }: ControllerAddress): DiscoveryClient {
+  return new DiscoveryClient(address, channel, {
+    'grpc.use_local_subchannel_pool': 1,
+    'grpc.enable_retries': 0,
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 5_000,
+    // Frames stay below 1 MiB (discovery.proto, rule 6); a little more leaves room for the envelope.
+    'grpc.max_receive_message_length': 2 * 1024 * 1024,
+  });
+}
+
+const JOIN_DEADLINE_MS = 10_000;
+
+/** Exchanges a join token for a node credential. Rejects with grpc-js's ServiceError. */
+export function join(
+  controller: ControllerAddress,
+  { joinToken, nodeId }: { joinToken: string; nodeId: string },
+): Promise<JoinResponse> {
+  const client = openClient(controller);
+  return new Promise<JoinResponse>((resolve, reject) => {
+    const options = { deadline: Date.now() + JOIN_DEADLINE_MS };
+    client.join({ joinToken, nodeId }, new Metadata(), options, (error: ServiceError | null, response) => {
+      if (error === null) resolve(response);
+      else reject(error);
+    });
+  }).finally(() => client.close());
+}

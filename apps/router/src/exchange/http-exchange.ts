@@ -1,0 +1,128 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/policy-sdk';
+
+import type { Forwarded } from '../listener/client-address.ts';
+import { requestHeaderFilter } from '../upstream/header-rules.ts';
+import { firstParameter, withoutParameters } from './query.ts';
+
+/** What the listener found out about a request before any policy runs. */
+export interface Received {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly path: string;
+  readonly query: string;
+  readonly host: string;
+  readonly forwarded: Forwarded;
+}
+
+/**
+ * The Exchange of engine 2 (node:http). A class, where closures are the rule elsewhere, because there is one per request and
+ * it has twenty members: methods on a prototype cost nothing to make. What only few policies need is made when first asked for.
+ */
+export class HttpExchange implements Exchange {
+  readonly received: Received;
+  readonly route: RouteFacts;
+  auth: AuthContext | null = null;
+  response: ResponseView | null = null;
+  /** Lower-case name and value, to add to whatever answer there will be; `null` = none */
+  addedHeaders: [name: string, value: string][] | null = null;
+  // Kept beside the request, whose own headers are replaced by those that go upstream.
+  readonly #headers: IncomingMessage['headers'];
+  #notes: Map<string, unknown> | null = null;
+  #changes: Map<string, string | null> | null = null;
+  #droppedParameters: Set<string> | null = null;
+
+  constructor(received: Received, route: RouteFacts) {
+    this.received = received;
+    this.route = route;
+    this.#headers = received.request.headers;
+  }
+
+  get requestId(): string {
+    return this.received.requestId;
+  }
+
+  get method(): string {
+    return this.route.method;
+  }
+
+  get path(): string {
+    return this.received.path;
+  }
+
+  get query(): string {
+    return this.received.query;
+  }
+
+  get scheme(): 'http' | 'https' {
+    return this.received.forwarded.proto;
+  }
+
+  get clientAddress(): string {
+    return this.received.forwarded.clientAddress;
+  }
+
+  get metadata(): Map<string, unknown> {
+    return (this.#notes ??= new Map());
+  }
+
+  requestHeader(name: string): string | undefined {
+    const value = this.#headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  setUpstreamHeader(name: string, value: string): void {
+    (this.#changes ??= new Map()).set(name.toLowerCase(), value);
+  }
+
+  removeUpstreamHeader(name: string): void {
+    (this.#changes ??= new Map()).set(name.toLowerCase(), null);
+  }
+
+  queryParameter(name: string): string | undefined {
+    return firstParameter(this.query, name);
+  }
+
+  removeUpstreamQueryParameter(name: string): void {
+    (this.#droppedParameters ??= new Set()).add(name);
+  }
+
+  addResponseHeader(name: string, value: string): void {
+    (this.addedHeaders ??= []).push([name.toLowerCase(), value]);
+  }
+
+  /** With its "?", or "" */
+  get upstreamQuery(): string {
+    return this.#droppedParameters === null ? this.query : withoutParameters(this.query, this.#droppedParameters);
+  }
+
+  /** What goes upstream besides framing; `host` is the target's name under HOST_REWRITE_AUTO, the client's otherwise. */
+  upstreamHeaders(host: string): OutgoingHttpHeaders {
+    const { request, forwarded } = this.received;
+    const headers: OutgoingHttpHeaders = { host };
+    const stays = requestHeaderFilter(this.#headers.connection);
+    const { rawHeaders } = request;
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const name = (rawHeaders[index] as string).toLowerCase();
+      if (!stays(name)) append(headers, name, rawHeaders[index + 1] as string);
+    }
+    headers['x-request-id'] = this.requestId;
+    headers['x-forwarded-for'] = forwarded.forwardedFor;
+    headers['x-forwarded-proto'] = forwarded.proto;
+    headers['x-forwarded-host'] = forwarded.forwardedHost;
+    for (const [name, value] of this.#changes ?? []) {
+      if (value === null) delete headers[name];
+      else headers[name] = value;
+    }
+    return headers;
+  }
+}
+
+/** Repeated fields stay repeated: joining them is not always the same (Set-Cookie, and what upstreams make of it). */
+function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
+  const before = headers[name];
+  if (before === undefined) headers[name] = value;
+  else headers[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
+}

@@ -1,0 +1,110 @@
+import { jsonResponse } from '@tidegate/policy-sdk';
+import { freePort, waitFor } from '@tidegate/testkit';
+import { afterEach, expect, test } from 'vitest';
+
+import { sampleApi, samplePolicy, trafficKit } from '../testing/traffic-kit.ts';
+
+const kit = trafficKit();
+afterEach(kit.close);
+
+test('a verdict ends the exchange; nothing goes upstream and no response phase runs', async () => {
+  const backend = await kit.upstream();
+  const ran: string[] = [];
+  const runtimes = [
+    samplePolicy('first', {
+      requestHeaders: (exchange) => {
+        exchange.addResponseHeader('X-Limit', '5');
+        return undefined;
+      },
+      responseHeaders: () => void ran.push('response'),
+    }),
+    samplePolicy('deny', { requestHeaders: async () => jsonResponse(401, '{"error":"Unauthorized"}') }),
+    samplePolicy('never', { requestHeaders: () => void ran.push('never') }),
+  ];
+  const router = await kit.traffic({
+    entries: [sampleApi(backend.port, { policies: runtimes.map(({ definition }) => definition) })],
+    runtimes,
+  });
+  const response = await fetch(`${router.url}/w/v1.0/items`);
+  expect([response.status, await response.text(), response.headers.get('x-limit')]).toEqual([
+    401,
+    '{"error":"Unauthorized"}',
+    '5',
+  ]);
+  expect([ran, backend.requests]).toEqual([[], []]);
+});
+
+test('policies change what goes up and what comes back', async () => {
+  const backend = await kit.upstream();
+  const runtimes = [
+    samplePolicy('edit', {
+      requestHeaders(exchange) {
+        expect(exchange.queryParameter('key')).toBe('a b');
+        exchange.removeUpstreamQueryParameter('key');
+        exchange.removeUpstreamHeader('X-Key');
+        exchange.setUpstreamHeader('X-Seen', exchange.requestHeader('x-key') ?? '');
+        exchange.auth = { type: 'apikey', subject: 'k1', properties: {}, previous: null };
+        return undefined;
+      },
+      responseHeaders: (exchange) => exchange.response?.setHeader('X-Status', String(exchange.response.status)),
+    }),
+  ];
+  const router = await kit.traffic({ entries: [sampleApi(backend.port, { policies: [{ name: 'edit' }] })], runtimes });
+  const response = await fetch(`${router.url}/w/v1.0/items?a=%20&key=a+b&b`, { headers: { 'x-key': 'secret' } });
+  expect(response.headers.get('x-status')).toBe('200');
+  expect(await response.json()).toMatchObject({ url: '/api/items?a=%20&b', headers: { 'x-seen': 'secret' } });
+  expect(backend.requests[0]?.headers['x-key']).toBeUndefined();
+  await waitFor(() => router.lines().length === 1, { what: 'the access line' });
+  expect(router.lines()[0]).toMatchObject({
+    subject: 'k1',
+    status: 200,
+    api: 'sample',
+    path: '/w/v1.0/items',
+    upstream: `http://127.0.0.1:${backend.port}`,
+    aborted: false,
+  });
+});
+
+test('bodies: seen whole, changed on the way back, refused when too large', async () => {
+  const backend = await kit.upstream({ answer: (request, response) => void response.end(request.body.toUpperCase()) });
+  const runtimes = [
+    samplePolicy('inspect', {
+      requestBody: (_exchange, body) => (Buffer.from(body ?? []).includes('bad') ? jsonResponse(422, '{}') : undefined),
+      responseBody: async (_exchange, body) => Buffer.concat([Buffer.from('<'), body ?? Buffer.alloc(0), Buffer.from('>')]),
+    }),
+  ];
+  const router = await kit.traffic({
+    entries: [sampleApi(backend.port, { policies: [{ name: 'inspect' }] })],
+    runtimes,
+    router: { http_listener: { per_connection_buffer_limit_bytes: 1000 } },
+  });
+  const post = (body: string) => fetch(`${router.url}/w/v1.0/files/x`, { method: 'POST', body });
+  expect(await (await post('good')).text()).toBe('<GOOD>');
+  expect((await post('bad')).status).toBe(422);
+  expect((await post('x'.repeat(5000))).status).toBe(413);
+  expect(backend.requests).toHaveLength(1);
+});
+
+test('a policy that fails is 500 with an id, and response phases also see answers the router makes', async () => {
+  const refused = await freePort();
+  const runtimes = [
+    samplePolicy('fails', {
+      requestHeaders: (exchange) => {
+        if (exchange.query === '?now') throw new Error('oops');
+        return undefined;
+      },
+    }),
+    samplePolicy('stamps', {
+      responseHeaders: (exchange) => exchange.response?.setHeader('x-stamp', String(exchange.response.status)),
+    }),
+  ];
+  const router = await kit.traffic({
+    entries: [sampleApi(refused, { policies: [{ name: 'fails' }, { name: 'stamps' }] })],
+    runtimes,
+  });
+  const failed = await fetch(`${router.url}/w/v1.0/items?now`);
+  const body = (await failed.json()) as { error: string; error_id: string };
+  expect([failed.status, body.error, failed.headers.get('x-error-id')]).toEqual([500, 'Internal Server Error', body.error_id]);
+  const down = await fetch(`${router.url}/w/v1.0/items`);
+  expect([down.status, down.headers.get('x-stamp')]).toEqual([503, '503']);
+});

@@ -1,0 +1,221 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+
+import { HostRewrite } from '@tidegate/gateway-ir';
+import type { ImmediateResponse, Verdict } from '@tidegate/policy-sdk';
+import type { BuiltRoute, Chain } from '@tidegate/route-table';
+
+import type { Endpoints } from '../upstream/endpoints.ts';
+import type { TargetPicker } from '../upstream/target-picker.ts';
+import type { UpstreamBody, UpstreamEngine, UpstreamOutcome, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
+import { upstreamPath } from '../upstream/upstream-path.ts';
+import { type AnswerView, answerView, endToEndHeaders } from './answer-view.ts';
+import type { HttpExchange } from './http-exchange.ts';
+import { FAILURE_ANSWERS, INTERNAL_ERROR, PAYLOAD_TOO_LARGE, policyFailure, REQUEST_TIMEOUT } from './router-answers.ts';
+import { type AnswerStyle, sendBuffered, sendImmediate, sendStreaming } from './send-answer.ts';
+import { answerHasBody, hasBody, readWhole } from './whole-body.ts';
+
+/** What an exchange runs on; one per router. */
+export interface ExchangeHost {
+  readonly engine: UpstreamEngine;
+  readonly endpoints: Endpoints;
+  readonly pickTarget: TargetPicker;
+  readonly style: AnswerStyle;
+  /** The router's defaults */
+  readonly timeouts: UpstreamTimeouts;
+  /** Largest body a policy may see whole */
+  readonly bufferBytesMax: number;
+  readonly onPolicyError: (error: unknown, errorId: string, exchange: HttpExchange) => void;
+}
+
+/** How an exchange went upstream, for the access line. */
+export interface ExchangeReport {
+  /** Target that was asked; `null` = none, a policy answered */
+  upstream: string | null;
+  /** Why no answer came from there; `null` = one did */
+  cause: string | null;
+}
+
+/**
+ * The hot function: request phases, upstream, response phases, answer. Whatever happens the client gets one answer or a closed
+ * connection. Never rejects.
+ *
+ * A verdict ends everything: no later policy, no upstream, no response phase (data-plane reference §2.3). Answers that the
+ * router makes up for a failed upstream do run through the response phases (§1.14). Only promises are awaited: a chain that is
+ * synchronous costs no turn of the event loop.
+ */
+export async function runExchange(exchange: HttpExchange, run: ExchangeRun): Promise<void> {
+  try {
+    await runPhases(exchange, run);
+  } catch (error) {
+    const errorId = randomUUID();
+    run.host.onPolicyError(error, errorId, exchange);
+    answer(exchange, policyFailure(errorId), run.host);
+  }
+}
+
+export interface ExchangeRun {
+  readonly serving: NonNullable<BuiltRoute['serving']>;
+  readonly host: ExchangeHost;
+  /** Filled in as things happen, so that it is right whenever the connection ends */
+  readonly report: ExchangeReport;
+}
+
+async function runPhases(exchange: HttpExchange, { serving, host, report }: ExchangeRun): Promise<void> {
+  const { chain } = serving;
+  if (chain.requestHeaders !== null) {
+    const pending = firstVerdict(chain.requestHeaders, 0, (step) => step(exchange));
+    const verdict = isPromise(pending) ? await pending : pending;
+    if (verdict !== undefined) return answer(exchange, verdict, host);
+  }
+  const body =
+    chain.requestBody === null ? passedOn(exchange) : await inspectBody(exchange, chain.requestBody, { serving, host, report });
+  if (body === null) return;
+
+  const outcome = await forward(exchange, body, { serving, host, report });
+  if (outcome.is === 'client-gone') return;
+  const view = outcome.is === 'answered' ? viewOf(outcome.answer) : ownView(FAILURE_ANSWERS[outcome.failure]);
+  exchange.response = view;
+  if (chain.responseHeaders !== null) {
+    try {
+      for (const step of chain.responseHeaders) {
+        const pending = step(exchange);
+        if (isPromise(pending)) await pending;
+      }
+    } catch (error) {
+      if (outcome.is === 'answered') outcome.answer.destroy();
+      throw error;
+    }
+  }
+  for (const [name, value] of exchange.addedHeaders ?? []) view.rawHeaders.push(name, value);
+  await deliver(exchange, { outcome, view, chain, host });
+}
+
+/** The first verdict of the steps from `at` on; synchronous as long as the steps are. */
+function firstVerdict<Step>(
+  steps: readonly Step[],
+  at: number,
+  call: (step: Step) => Verdict | Promise<Verdict>,
+): Verdict | Promise<Verdict> {
+  for (let index = at; index < steps.length; index++) {
+    const verdict = call(steps[index] as Step);
+    if (isPromise(verdict)) return verdict.then((settled) => settled ?? firstVerdict(steps, index + 1, call));
+    if (verdict !== undefined) return verdict;
+  }
+  return undefined;
+}
+
+function passedOn({ received }: HttpExchange): UpstreamBody {
+  return hasBody(received.request) ? { is: 'streamed' } : { is: 'none' };
+}
+
+/** Body phase of the request: `null` = the client has its answer already. */
+async function inspectBody(
+  exchange: HttpExchange,
+  steps: NonNullable<Chain['requestBody']>,
+  { serving, host }: ExchangeRun,
+): Promise<UpstreamBody | null> {
+  const { request } = exchange.received;
+  let bytes: Uint8Array | null = null;
+  if (hasBody(request)) {
+    const idleMs = serving.idleTimeoutMs ?? host.timeouts.idleMs;
+    const whole = await readWhole(request, { bytesMax: host.bufferBytesMax, idleMs });
+    if (whole.is === 'cut') return null;
+    if (whole.is !== 'whole') {
+      answer(exchange, closing(whole.is === 'too-large' ? PAYLOAD_TOO_LARGE : REQUEST_TIMEOUT), host);
+      return null;
+    }
+    bytes = whole.bytes;
+  }
+  const pending = firstVerdict(steps, 0, (step) => step(exchange, bytes));
+  const verdict = isPromise(pending) ? await pending : pending;
+  if (verdict === undefined) return bytes === null ? { is: 'none' } : { is: 'whole', bytes };
+  answer(exchange, verdict, host);
+  return null;
+}
+
+async function forward(
+  exchange: HttpExchange,
+  body: UpstreamBody,
+  { serving, host, report }: ExchangeRun,
+): Promise<UpstreamOutcome> {
+  const { upstream } = serving;
+  const target = host.pickTarget(upstream);
+  if (target === null) {
+    report.cause = 'all_targets_drained';
+    return { is: 'failed', failure: 'unreachable', cause: report.cause };
+  }
+  const { received, route } = exchange;
+  const endpoint = host.endpoints.of(target);
+  report.upstream = endpoint.label;
+  const outcome = await host.engine.forward({
+    request: received.request,
+    response: received.response,
+    endpoint,
+    method: route.method,
+    target: upstreamPath(received.path, route, upstream.basePath) + exchange.upstreamQuery,
+    headers: exchange.upstreamHeaders(upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader),
+    body,
+    timeouts: {
+      connectMs: upstream.connectTimeoutMs === 0 ? host.timeouts.connectMs : upstream.connectTimeoutMs,
+      routeMs: serving.timeoutMs ?? host.timeouts.routeMs,
+      idleMs: serving.idleTimeoutMs ?? host.timeouts.idleMs,
+    },
+  });
+  if (outcome.is === 'client-gone') report.cause = 'client_gone';
+  else if (outcome.is === 'failed') report.cause = outcome.cause;
+  return outcome;
+}
+
+interface Delivery {
+  readonly outcome: Exclude<UpstreamOutcome, { is: 'client-gone' }>;
+  readonly view: AnswerView;
+  readonly chain: Chain;
+  readonly host: ExchangeHost;
+}
+
+async function deliver(exchange: HttpExchange, { outcome, view, chain, host }: Delivery): Promise<void> {
+  const { response } = exchange.received;
+  const { style } = host;
+  if (outcome.is === 'answered' && chain.responseBody === null) {
+    sendStreaming(response, view, { body: outcome.answer, style });
+    return;
+  }
+  let body: Uint8Array | null = null;
+  if (outcome.is === 'failed') body = Buffer.from(FAILURE_ANSWERS[outcome.failure].body);
+  else if (answerHasBody(exchange.method, view.status)) {
+    const whole = await readWhole(outcome.answer, { bytesMax: host.bufferBytesMax, idleMs: 0 });
+    if (whole.is !== 'whole') {
+      outcome.answer.destroy();
+      return answer(exchange, whole.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, host);
+    }
+    body = whole.bytes;
+  } else outcome.answer.resume();
+  for (const step of chain.responseBody ?? []) {
+    const changed = step(exchange, body);
+    body = isPromise(changed) ? await changed : changed;
+  }
+  sendBuffered(response, view, { body, style });
+}
+
+function answer(exchange: HttpExchange, verdict: ImmediateResponse, { style }: ExchangeHost): void {
+  sendImmediate(exchange.received.response, verdict, { style, added: exchange.addedHeaders });
+}
+
+/** The rest of the body will not be read. */
+function closing(response: ImmediateResponse): ImmediateResponse {
+  return { ...response, headers: [...response.headers, ['connection', 'close']] };
+}
+
+function viewOf(message: IncomingMessage): AnswerView {
+  const rawHeaders = endToEndHeaders(message.rawHeaders, message.headers.connection);
+  return answerView(message.statusCode ?? 502, rawHeaders, message.statusMessage);
+}
+
+function ownView({ status, headers }: ImmediateResponse): AnswerView {
+  return answerView(status, headers.flat());
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return value instanceof Promise;
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+
+/** A body that policies asked to see whole. */
+export type WholeBody =
+  | { readonly is: 'whole'; readonly bytes: Uint8Array }
+  | { readonly is: 'too-large' }
+  | { readonly is: 'too-slow' }
+  /** The sender went away */
+  | { readonly is: 'cut' };
+
+/** Reads at most `bytesMax`; `idleMs` without a byte is too slow (0 = no bound). Never throws. */
+export function readWhole(
+  message: IncomingMessage,
+  { bytesMax, idleMs }: { bytesMax: number; idleMs: number },
+): Promise<WholeBody> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    const timer = idleMs > 0 ? setTimeout(() => done({ is: 'too-slow' }), idleMs) : null;
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      chunks.push(chunk);
+      timer?.refresh();
+      if (bytes > bytesMax) done({ is: 'too-large' });
+    };
+    const onEnd = (): void => done({ is: 'whole', bytes: Buffer.concat(chunks) });
+    const onCut = (): void => done({ is: 'cut' });
+    const done = (result: WholeBody): void => {
+      if (timer !== null) clearTimeout(timer);
+      message.off('data', onData).off('end', onEnd).off('close', onCut);
+      if (result.is !== 'whole') message.pause();
+      resolve(result);
+    };
+    message.on('data', onData).on('end', onEnd).on('close', onCut).on('error', onCut);
+  });
+}
+
+/** Does this request carry a body? Decided by its framing, as RFC 9112 §6.3 says, not by its method. */
+export function hasBody(request: IncomingMessage): boolean {
+  const length = request.headers['content-length'];
+  return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+/** Answers without a body, whatever their headers say (RFC 9110 §6.4.1). */
+export function answerHasBody(method: string, status: number): boolean {
+  return method !== 'HEAD' && status !== 204 && status !== 304;
+}

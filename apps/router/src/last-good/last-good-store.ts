@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { ignoreMissing, replaceFile } from '../state-dir/durable-file.ts';
+import { decodeLastGood, encodeLastGood, type LastGood } from './payload.ts';
+import { seal, unseal } from './seal.ts';
+
+/** Who may open the copy: the gateway it belongs to and the node credentials, the current one first. */
+export interface SealKeys {
+  readonly gatewayId: string;
+  readonly credentials: readonly string[];
+}
+
+export interface LastGoodStore {
+  /**
+   * The newest generation that opens and proves itself; `null` = none does. Says through `report` what it passed over: a
+   * damaged copy leads to the one before it, never to an empty table.
+   */
+  load(keys: SealKeys, report: (message: string) => void): Promise<LastGood | null>;
+  /** Writes soon; several calls while a write is under way become one, the last. Failures go to `onError`; the next call tries again. */
+  save(lastGood: LastGood, keys: SealKeys): void;
+  /** Resolves when nothing is left to write. */
+  flush(): Promise<void>;
+}
+
+/** Two generations in `directory`: last-good and last-good.previous. */
+export function openLastGoodStore(directory: string, onError: (error: unknown) => void): LastGoodStore {
+  const current = join(directory, 'last-good');
+  const previous = join(directory, 'last-good.previous');
+  let wanted: { lastGood: LastGood; keys: SealKeys } | null = null;
+  let writing: Promise<void> | null = null;
+
+  const writeWanted = async (): Promise<void> => {
+    while (wanted !== null) {
+      const { lastGood, keys } = wanted;
+      wanted = null;
+      try {
+        await replaceFile(current, sealed(lastGood, keys), { keepAs: previous });
+      } catch (error) {
+        onError(error);
+      }
+    }
+    writing = null;
+  };
+
+  return {
+    load: async (keys, report) => (await loadFile(current, keys, report)) ?? (await loadFile(previous, keys, report)),
+    save(lastGood, keys) {
+      wanted = { lastGood, keys };
+      // On the next turn, so that what happens in this one is written once.
+      writing ??= Promise.resolve().then(writeWanted);
+    },
+    flush: async () => {
+      while (writing !== null) await writing;
+    },
+  };
+}
+
+function sealed(lastGood: LastGood, { gatewayId, credentials }: SealKeys): Buffer {
+  const [credential] = credentials;
+  if (credential === undefined) throw new Error('a node without a credential cannot seal its last-good copy');
+  const { epoch, version } = lastGood.held;
+  return seal({ gatewayId, epoch, version }, encodeLastGood(lastGood), credential);
+}
+
+async function loadFile(path: string, keys: SealKeys, report: (message: string) => void): Promise<LastGood | null> {
+  const file = await readFile(path).catch(ignoreMissing);
+  if (file === null) return null;
+  const payload = unseal(file, keys);
+  const lastGood = payload === null ? null : decodeLastGood(payload, keys.gatewayId);
+  if (lastGood === null) report(`${path} is damaged or not of this gateway and node`);
+  return lastGood;
+}

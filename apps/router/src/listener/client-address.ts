@@ -1,0 +1,83 @@
+import { BlockList, isIP } from 'node:net';
+
+/** Whose X-Forwarded-* headers are believed. */
+export type Trust = (address: string) => boolean;
+
+/** Entries are addresses or networks ("10.0.0.0/8", "::1"). Throws on anything else: a typo must not widen or narrow trust. */
+export function trustOf(proxies: readonly string[]): Trust {
+  const list = new BlockList();
+  for (const proxy of proxies) {
+    const [address = '', prefix] = proxy.split('/');
+    const family = familyOf(address);
+    const bits = prefix === undefined ? null : Number(prefix);
+    if (family === null || (bits !== null && !validPrefix(bits, family)))
+      throw new Error(`router.trusted_proxies: "${proxy}" is not an address or network`);
+    if (bits === null) list.addAddress(address, family);
+    else list.addSubnet(address, bits, family);
+  }
+  if (proxies.length === 0) return () => false;
+  return (address) => {
+    const family = familyOf(address);
+    return family !== null && list.check(address, family);
+  };
+}
+
+export interface Forwarded {
+  /** The client as far as trusted proxies vouch for it; the peer itself otherwise. Never "unknown" */
+  readonly clientAddress: string;
+  /** X-Forwarded-For to send upstream */
+  readonly forwardedFor: string;
+  readonly proto: 'http' | 'https';
+  /** X-Forwarded-Host to send upstream */
+  readonly forwardedHost: string;
+}
+
+export interface ForwardedInput {
+  /** Address of the TCP peer */
+  readonly peer: string;
+  readonly host: string;
+  readonly encrypted: boolean;
+  readonly header: (name: string) => string | undefined;
+}
+
+/**
+ * From an untrusted peer the client's own X-Forwarded-* are dropped: anyone can write them, and limits and logs rely on the
+ * address. From a trusted one the list is read from the right up to the first address that is not trusted.
+ */
+export function forwardedOf({ peer, host, encrypted, header }: ForwardedInput, trusted: Trust): Forwarded {
+  const address = peer.startsWith('::ffff:') ? peer.slice('::ffff:'.length) : peer;
+  const ownProto = encrypted ? 'https' : 'http';
+  if (!trusted(address)) return { clientAddress: address, forwardedFor: address, proto: ownProto, forwardedHost: host };
+
+  const claimed = (header('x-forwarded-for') ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const proto = header('x-forwarded-proto');
+  return {
+    clientAddress: firstUntrusted(claimed, trusted) ?? address,
+    forwardedFor: [...claimed, address].join(', '),
+    proto: proto === 'http' || proto === 'https' ? proto : ownProto,
+    forwardedHost: header('x-forwarded-host') ?? host,
+  };
+}
+
+/** `null` when the list is empty, ends in nonsense, or names only trusted proxies from its left end on. */
+function firstUntrusted(claimed: readonly string[], trusted: Trust): string | null {
+  let last: string | null = null;
+  for (const part of claimed.toReversed()) {
+    if (isIP(part) === 0) return last;
+    last = part;
+    if (!trusted(part)) return part;
+  }
+  return last;
+}
+
+function familyOf(address: string): 'ipv4' | 'ipv6' | null {
+  const family = isIP(address);
+  return family === 0 ? null : family === 4 ? 'ipv4' : 'ipv6';
+}
+
+function validPrefix(bits: number, family: 'ipv4' | 'ipv6'): boolean {
+  return Number.isInteger(bits) && bits >= 0 && bits <= (family === 'ipv4' ? 32 : 128);
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Phase } from '@tidegate/gateway-ir';
+import { policyRuntimes } from '@tidegate/policies/runtimes';
+import { ConfigError, createLogger, type Logger, onShutdown, startAdminServer } from '@tidegate/process';
+
+import { adminRoutes } from './admin/admin-routes.ts';
+import { type Config, readConfig } from './config.ts';
+import { controllerAddress } from './discovery/join.ts';
+import { runDiscovery } from './discovery/run-discovery.ts';
+import { openNodeState } from './node-state.ts';
+import { markStopped } from './state-dir/boot-marker.ts';
+import { openTraffic } from './traffic.ts';
+
+const VERSION = '0.1.0';
+/** Beyond the drain itself: saying goodbye and writing what is left. */
+const STOP_MARGIN_MS = 5_000;
+
+/** Composition root: what is on disk first, then the listener, then the stream that keeps it fresh. */
+async function start(config: Config, logger: Logger): Promise<void> {
+  const { router } = config;
+  const { address, tls, state_dir: stateDir } = router.discovery;
+  const controller = controllerAddress(address, tls.enabled ? readCertificates(tls.ca_file) : null);
+  const node = await openNodeState(config, { controller, runtimes: policyRuntimes, logger });
+  let stopping: Phase | null = null;
+  const phase = (): Phase => stopping ?? (node.live.table === null ? Phase.STARTING : Phase.READY);
+  const ready = (): boolean => phase() === Phase.READY;
+
+  // Standard output is a pipe or a file, both written synchronously; a reader that went away must not end the router.
+  process.stdout.on('error', () => undefined);
+  const accessSink = (lines: string): void => void process.stdout.write(lines);
+  const traffic = await openTraffic({ router, live: node.live, ready, accessSink, logger });
+
+  const discovery = runDiscovery({
+    controller,
+    logger,
+    held: node.live.held,
+    revoked: node.revoked,
+    identify: node.identity.identify,
+    renew: node.identity.renew,
+    apply: node.apply,
+    facts: {
+      nodeId: node.nodeId,
+      bootId: randomUUID(),
+      runtimeVersion: VERSION,
+      bootedAtMs: Date.now(),
+      previousBootClean: node.previousBootClean,
+      startupProperties: { engine: 'http-proxy', node: process.version, listener_port: String(traffic.port) },
+      phase,
+      inFlight: () => traffic.inFlight,
+    },
+  });
+
+  const admin = await startAdminServer({
+    host: router.admin_host,
+    port: router.admin_port,
+    live: () => true,
+    ready,
+    registry: traffic.metrics.registry,
+    routes: adminRoutes({ live: node.live, now: Date.now, discovery: () => ({ state: discovery.state(), nodeId: node.nodeId }) }),
+  });
+
+  const graceMs = router.drain_delay + router.drain_timeout;
+  onShutdown(logger, graceMs + STOP_MARGIN_MS, async () => {
+    stopping = Phase.DRAINING;
+    discovery.draining(graceMs);
+    await sleep(router.drain_delay);
+    const cut = await traffic.drain(router.drain_timeout);
+    stopping = Phase.STOPPED;
+    await discovery.stop(cut);
+    await node.flush();
+    await admin.close();
+    await markStopped(stateDir);
+  });
+  logger.info({ port: traffic.port, admin: admin.port, nodeId: node.nodeId, controller: address }, 'Router started');
+}
+
+/** "" = the system's authorities */
+function readCertificates(path: string): string {
+  return path === '' ? '' : readFileSync(path, 'utf8');
+}
+
+try {
+  const config = readConfig();
+  await start(config, createLogger({ name: 'router', level: config.log.level, format: config.log.format }));
+} catch (error) {
+  const text =
+    error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+  writeSync(2, `${text}\n`);
+  process.exit(1);
+}

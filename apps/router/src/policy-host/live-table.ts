@@ -1,0 +1,104 @@
+import { ApiRoutes, EntryKind, type Rejected } from '@tidegate/gateway-ir';
+import type { PolicyRuntime } from '@tidegate/policy-sdk';
+import { buildRouteTable, type RouteEntry, type RouteServices, type RouteTable } from '@tidegate/route-table';
+
+import { entriesOf, type Held, type HeldEntry } from '../discovery/held.ts';
+import { createKeyStore } from './key-store.ts';
+
+/** What requests are served from, and the only thing that changes it. */
+export interface LiveTable {
+  /** `null` = nothing yet: not ready, everything answers 503 */
+  readonly table: RouteTable | null;
+  readonly held: Held | null;
+  readonly rejected: readonly Rejected[];
+  readonly keyCount: number;
+  /** Contents still served in place of rejected ones: what the disk copy needs to serve the same after a restart */
+  readonly lastAccepted: readonly HeldEntry[];
+  /** Builds and swaps routes and keys in one synchronous step, and says what could not be built. */
+  apply(held: Held, revoked: readonly string[]): readonly Rejected[];
+  /** Builds the forms that were served before a restart, so that `apply` can keep them. Serves nothing by itself. */
+  recall(lastAccepted: readonly HeldEntry[]): void;
+}
+
+export interface LiveTableOptions {
+  readonly runtimes: readonly PolicyRuntime[];
+  /** `[policy_configurations]` */
+  readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Wall clock, ms since the epoch */
+  readonly now: () => number;
+}
+
+export function createLiveTable({ runtimes, settings, now }: LiveTableOptions): LiveTable {
+  const keys = createKeyStore(now);
+  const services: RouteServices = {
+    runtimes,
+    keys,
+    now,
+    settings: (name, version) => settings[`${name}_${version}`] ?? settings[name] ?? NO_SETTINGS,
+  };
+  let previous: RouteTable | null = null;
+  let contents: readonly HeldEntry[] = [];
+  const live: { table: RouteTable | null; held: Held | null; rejected: readonly Rejected[]; lastAccepted: readonly HeldEntry[] } =
+    {
+      table: null,
+      held: null,
+      rejected: [],
+      lastAccepted: [],
+    };
+
+  return {
+    get table() {
+      return live.table;
+    },
+    get held() {
+      return live.held;
+    },
+    get rejected() {
+      return live.rejected;
+    },
+    get keyCount() {
+      return keys.size;
+    },
+    get lastAccepted() {
+      return live.lastAccepted;
+    },
+    recall(lastAccepted) {
+      previous = buildRouteTable(null, lastAccepted.map(routeEntry), services).table;
+      contents = lastAccepted;
+    },
+    apply(held, revoked) {
+      const entries = entriesOf(held, EntryKind.ROUTES);
+      const { table, rejected } = buildRouteTable(previous, entries.map(routeEntry), services);
+      keys.replace(held, revoked);
+      live.lastAccepted = substitutes(table, [...contents, ...live.lastAccepted]);
+      live.rejected = rejected.map(({ deploymentId, code, message }) => ({
+        kind: EntryKind.ROUTES,
+        id: deploymentId,
+        code,
+        message,
+      }));
+      live.held = held;
+      live.table = table;
+      previous = table;
+      contents = entries;
+      return live.rejected;
+    },
+  };
+}
+
+const NO_SETTINGS = Object.freeze({});
+
+function routeEntry(entry: HeldEntry): RouteEntry {
+  return { deploymentId: entry.id, hash: entry.hash.toString('hex'), routes: () => ApiRoutes.decode(entry.content) };
+}
+
+/** For each deployment that is served in an older form: the content of that form, found among what was held before. */
+function substitutes(table: RouteTable, known: readonly HeldEntry[]): HeldEntry[] {
+  const served = [...table.deployments.values()].filter(
+    ({ hash, acceptedHash }) => acceptedHash !== null && acceptedHash !== hash,
+  );
+  return served.flatMap(({ deploymentId, acceptedHash }) => {
+    const content = known.find((entry) => entry.id === deploymentId && entry.hash.toString('hex') === acceptedHash);
+    return content === undefined ? [] : [content];
+  });
+}

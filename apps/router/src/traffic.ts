@@ -1,0 +1,84 @@
+import type { Logger } from '@tidegate/process';
+
+import { createMetrics, type RouterMetrics } from './admin/metrics.ts';
+import type { Config } from './config.ts';
+import { createAccessLog } from './listener/access-log.ts';
+import { trustOf } from './listener/client-address.ts';
+import { startListener } from './listener/listener.ts';
+import type { LiveTable } from './policy-host/live-table.ts';
+import { createEndpoints } from './upstream/endpoints.ts';
+import { createHttpProxyEngine } from './upstream/http-proxy-engine.ts';
+import { createTargetPicker } from './upstream/target-picker.ts';
+
+export interface TrafficOptions {
+  readonly router: Config['router'];
+  readonly live: LiveTable;
+  /** What /_gateway-health/ready says */
+  readonly ready: () => boolean;
+  /** Gets whole access lines */
+  readonly accessSink: (lines: string) => void;
+  readonly logger: Logger;
+}
+
+/** Everything between a client and an upstream. */
+export interface Traffic {
+  readonly port: number;
+  readonly inFlight: number;
+  readonly metrics: RouterMetrics;
+  /** Answers with `Connection: close`, stops accepting, waits for requests in flight; resolves to how many had to be cut. */
+  drain(timeoutMs: number): Promise<number>;
+}
+
+/** Rejects when the port is taken, the CA file cannot be read or a setting is wrong: nothing is served then. */
+export async function openTraffic({ router, live, ready, accessSink, logger }: TrafficOptions): Promise<Traffic> {
+  const { connect_timeout_ms: connectMs, route_timeout_ms: routeMs, route_idle_timeout_ms: idleMs } = router.upstream.timeouts;
+  const accessLog = createAccessLog(accessSink, Date.now);
+  let inFlight = (): number => 0;
+  const metrics = createMetrics(live, () => inFlight());
+  let closing = false;
+  const endpoints = createEndpoints({
+    overrides: router.upstream.host_overrides,
+    caFile: router.upstream.tls.ca_file,
+    onOverride: (from, to) => logger.info({ from, to }, 'Upstream host override in use'),
+  });
+  const listener = await startListener({
+    host: router.host,
+    port: router.listener_port,
+    serverHeader: router.server_header,
+    requests: {
+      table: () => live.table,
+      ready,
+      trusted: trustOf(router.trusted_proxies),
+      exchange: {
+        engine: createHttpProxyEngine(),
+        endpoints,
+        pickTarget: createTargetPicker(),
+        style: { serverHeader: router.server_header, closing: () => closing },
+        timeouts: { connectMs, routeMs, idleMs },
+        bufferBytesMax: router.http_listener.per_connection_buffer_limit_bytes,
+        onPolicyError: (error, errorId, { route, requestId }) =>
+          logger.error({ err: error, errorId, requestId, api: route.apiHandle, route: route.id }, 'A policy failed'),
+      },
+      onDone(entry, route) {
+        accessLog.write(entry);
+        metrics.count(route, entry.status);
+      },
+    },
+  });
+  inFlight = () => listener.inFlight;
+
+  return {
+    port: listener.port,
+    get inFlight() {
+      return listener.inFlight;
+    },
+    metrics,
+    async drain(timeoutMs) {
+      closing = true;
+      const cut = await listener.drain(timeoutMs);
+      endpoints.close();
+      accessLog.flush();
+      return cut;
+    },
+  };
+}

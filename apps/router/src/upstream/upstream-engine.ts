@@ -1,0 +1,53 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+import type { Endpoint } from './endpoints.ts';
+
+/**
+ * The seam between an exchange and what carries it upstream. The engine behind it never answers the client: it says what the
+ * upstream answered or how it failed.
+ */
+export interface UpstreamEngine {
+  /** Resolves once, never rejects. The client going away ends the call and its upstream connection. */
+  forward(call: UpstreamCall): Promise<UpstreamOutcome>;
+}
+
+export interface UpstreamCall {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly endpoint: Endpoint;
+  readonly method: string;
+  /** Path and query, sent byte for byte */
+  readonly target: string;
+  /** Without framing, which follows from the body */
+  readonly headers: OutgoingHttpHeaders;
+  readonly body: UpstreamBody;
+  readonly timeouts: UpstreamTimeouts;
+}
+
+export type UpstreamBody =
+  | { readonly is: 'none' }
+  /** The request's own, passed on as it comes */
+  | { readonly is: 'streamed' }
+  | { readonly is: 'whole'; readonly bytes: Uint8Array };
+
+/** ms; 0 = no bound */
+export interface UpstreamTimeouts {
+  /** TCP and TLS handshake */
+  readonly connectMs: number;
+  /** From the end of the request to the end of the answer */
+  readonly routeMs: number;
+  /** Without a byte in either direction */
+  readonly idleMs: number;
+}
+
+export type UpstreamOutcome =
+  /** The body is to be read from `answer`; its timeouts go on until its end and then destroy it */
+  | { readonly is: 'answered'; readonly answer: IncomingMessage }
+  | { readonly is: 'failed'; readonly failure: UpstreamFailure; readonly cause: string }
+  | { readonly is: 'client-gone' };
+
+/**
+ * unreachable: no connection came about (refused, DNS, TLS, connect timeout) · broken: reset before an answer, or an answer that
+ * is not HTTP · timeout: no answer in time
+ */
+export type UpstreamFailure = 'unreachable' | 'broken' | 'timeout';

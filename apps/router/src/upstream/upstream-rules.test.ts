@@ -1,0 +1,39 @@
+import type { Target } from '@tidegate/gateway-ir';
+import { Upstream } from '@tidegate/gateway-ir';
+import { expect, test } from 'vitest';
+
+import { createTargetPicker } from './target-picker.ts';
+import { upstreamPath } from './upstream-path.ts';
+
+/** Reference data-plane.md §1.9. */
+test.each([
+  ['/ctx', '/', '/b', '/b/'],
+  ['/ctx/', '/', '/b', '/b/'],
+  ['/ctx', '/', '', '/'],
+  ['/ctx', '/*', '', '/'],
+  ['/ctx/', '/*', '', '/'],
+  ['/ctx/foo', '/*', '', '/foo'],
+  ['/ctx', '/*', '/b', '/b'],
+  ['/ctx/', '/*', '/b', '/b/'],
+  ['/ctx/foo', '/*', '/b', '/b/foo'],
+  ['/ctx/foo/x', '/foo/*', '/b', '/b/foo/x'],
+  ['/ctx/rest/', '/rest', '/b', '/b/rest/'],
+])('%s of operation %s on base "%s" asks for %s', (path, operationPath, base, expected) => {
+  expect(upstreamPath(path, { context: '/ctx', operationPath }, base)).toBe(expected);
+});
+
+test('an API at the root keeps its paths', () => {
+  expect(upstreamPath('/a', { context: '', operationPath: '/a' }, '')).toBe('/a');
+  expect(upstreamPath('/', { context: '', operationPath: '/' }, '/b')).toBe('/b/');
+});
+
+test('weights are kept over any short stretch, without bursts', () => {
+  const pick = createTargetPicker();
+  const targets = [5, 1, 1, 0].map((weight, index): Target => ({ scheme: 'http', host: `h${index}`, port: 80, weight }));
+  const upstream = Upstream.fromPartial({ name: 'main', targets });
+  const chosen = Array.from({ length: 14 }, () => pick(upstream)?.host);
+  expect(chosen.slice(0, 7)).toEqual(['h0', 'h0', 'h1', 'h0', 'h2', 'h0', 'h0']);
+  expect(chosen.slice(7)).toEqual(chosen.slice(0, 7));
+  expect(pick(Upstream.fromPartial({ targets: [{ weight: 0 }] }))).toBeNull();
+  expect(pick(Upstream.fromPartial({ targets: [] }))).toBeNull();
+});

@@ -1,0 +1,11 @@
+export {
+  buildRouteTable,
+  type BuildResult,
+  type Rejection,
+  type RouteEntry,
+  type RouteServices,
+  type RouteTable,
+} from './build-route-table.ts';
+export { type BuiltDeployment, type BuiltRoute, type PhaseStep } from './built-route.ts';
+export type { Chain } from './compile-chain.ts';
+export { compareRoutes } from './precedence.ts';
