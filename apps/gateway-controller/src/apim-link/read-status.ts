@@ -14,7 +14,8 @@ export async function readStatus(pool: Pool, apiIds: readonly string[], config: 
 
 const READ = `
   SELECT link.api_id, link.phase, COALESCE(link.lease_until > now(), false) AS leased, link.reason, link.message, link.attempts,
-    link.next_attempt_at, link.remote_id, link.remote_revision, link.pushed_generation, link.losses,
+    link.next_attempt_at, link.remote_id, link.remote_revision,
+    GREATEST(link.pushed_generation, link.synced_generation) AS known_generation, link.losses,
     CASE WHEN target.account_id IS NOT NULL THEN json_build_object(
       'configured', target.configured, 'mode', target.mode, 'connected', target.connected, 'blocked', target.blocked,
       'reason', target.reason, 'message', target.message,
@@ -32,7 +33,7 @@ interface StatusRow {
   readonly next_attempt_at: Date;
   readonly remote_id: string | null;
   readonly remote_revision: string | null;
-  readonly pushed_generation: string;
+  readonly known_generation: string;
   readonly losses: LinkFacts['losses'];
   readonly target: TargetFacts | null;
 }
@@ -47,7 +48,7 @@ function linkOf(row: StatusRow): LinkFacts {
     nextAttemptAt: row.next_attempt_at,
     remoteId: row.remote_id,
     remoteRevision: row.remote_revision,
-    pushedGeneration: Number(row.pushed_generation),
+    knownGeneration: Number(row.known_generation),
     losses: row.losses,
   };
 }

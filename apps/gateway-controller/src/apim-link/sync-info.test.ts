@@ -10,7 +10,7 @@ const link: LinkFacts = {
   nextAttemptAt: new Date('2026-05-26T10:15:30Z'),
   remoteId: null,
   remoteRevision: null,
-  pushedGeneration: 0,
+  knownGeneration: 0,
   losses: [],
 };
 const target: TargetFacts = {
@@ -65,7 +65,7 @@ describe('a pending API says what stands between it and APIM', () => {
 
 describe('what is final for this generation does not depend on the target', () => {
   test.each([null, target, { ...target, blocked: true }, { ...target, silent: true }])('%j', (told) => {
-    const pushed = { ...link, remoteId: 'a', remoteRevision: '4', pushedGeneration: 9 };
+    const pushed = { ...link, remoteId: 'a', remoteRevision: '4', knownGeneration: 9 };
     expect(syncStatus({ ...pushed, phase: 'synced' }, told, config)).toEqual({
       cpSyncStatus: 'success',
       cpSyncInfo: {

@@ -9,7 +9,7 @@ export interface CpSyncInfo {
   readonly attempts: number;
   /** ISO 8601; null = no try is planned */
   readonly nextAttemptAt: string | null;
-  /** What APIM has, as far as known: its API id, revision and our generation in it */
+  /** What APIM has, as far as known: its API id, revision and the latest of our generations it reflects */
   readonly id: string | null;
   readonly revision: string | null;
   readonly generation: number | null;
@@ -31,7 +31,8 @@ export interface LinkFacts {
   readonly nextAttemptAt: Date;
   readonly remoteId: string | null;
   readonly remoteRevision: string | null;
-  readonly pushedGeneration: number;
+  /** The latest of ours that APIM is known to have, content or state; 0 = none */
+  readonly knownGeneration: number;
   readonly losses: readonly { readonly path: string; readonly message: string }[];
 }
 
@@ -123,7 +124,7 @@ function info(link: LinkFacts, phase: LinkPhase, { reason, message }: Why, nextA
     nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
     id: link.remoteId,
     revision: link.remoteRevision,
-    generation: link.pushedGeneration === 0 ? null : link.pushedGeneration,
+    generation: link.knownGeneration === 0 ? null : link.knownGeneration,
     losses: link.losses,
   };
 }
