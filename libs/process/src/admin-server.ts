@@ -11,6 +11,8 @@ export interface AdminAnswer {
   readonly status: number;
   /** a string is sent as text, anything else as JSON */
   readonly body: unknown;
+  /** default: by the type of `body` */
+  readonly contentType?: string;
 }
 
 export type AdminRoute = (request: IncomingMessage, body: string) => AdminAnswer | Promise<AdminAnswer>;
@@ -39,7 +41,8 @@ export interface AdminServer {
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const routes = new Map<string, AdminRoute>(Object.entries(options.routes ?? {}));
   const { registry } = options;
-  if (registry) routes.set('GET /metrics', async () => ({ status: 200, body: await registry.metrics() }));
+  if (registry)
+    routes.set('GET /metrics', async () => ({ status: 200, body: await registry.metrics(), contentType: registry.contentType }));
 
   const server = createServer((request, response) => {
     answer(options, routes, request).then(
@@ -103,12 +106,10 @@ async function readBody(request: IncomingMessage): Promise<string | null> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function send(response: ServerResponse, { status, body }: AdminAnswer): void {
+function send(response: ServerResponse, { status, body, contentType }: AdminAnswer): void {
   const text = typeof body === 'string';
-  response.writeHead(status, {
-    'content-type': text ? 'text/plain; charset=utf-8' : 'application/json',
-    'cache-control': 'no-store',
-  });
+  const type = contentType ?? (text ? 'text/plain; charset=utf-8' : 'application/json');
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
   response.end(text ? body : `${JSON.stringify(body)}\n`);
 }
 

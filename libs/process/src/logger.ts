@@ -37,5 +37,5 @@ function asText(line: string): string {
     ([key, value]) => ` ${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
   const stack = typeof err === 'object' && err !== null && 'stack' in err ? `\n${String(err.stack)}` : '';
-  return `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${String(name)}  ${String(msg ?? '')}${fields.join('')}${stack}\n`;
+  return `${String(time)} ${String(level).toUpperCase().padEnd(5)} ${String(name)}  ${typeof msg === 'string' ? msg : ''}${fields.join('')}${stack}\n`;
 }

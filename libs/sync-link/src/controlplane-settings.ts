@@ -9,7 +9,10 @@ import { z } from 'zod';
 export const controlplaneSettings = z
   .strictObject({
     /** `name` or `name:port`; scheme is always https. Empty: nothing is pushed, every API stays `pending`. */
-    host: z.string().regex(/^$|^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'must be host or host:port, without scheme and path').default(''),
+    host: z
+      .string()
+      .regex(/^$|^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?$/, 'must be host or host:port, without scheme and path')
+      .default(''),
     /** Registration token of the gateway. Empty: no WebSocket; the push does not need it (decision 13). */
     token: secret().prefault(''),
     gateway_name: z.string().default('default'),

@@ -48,7 +48,7 @@ function nodeOf(schema: z.core.$ZodType, required: boolean): SchemaNode {
   }
 }
 
-/** zod publishes `_zod.def` for such walks; its union type does not narrow on `type`, hence the one cast. */
+/** zod publishes `_zod.def` for such walks. */
 function defOf(schema: z.core.$ZodType): AnyDef {
-  return schema._zod.def as AnyDef;
+  return schema._zod.def;
 }

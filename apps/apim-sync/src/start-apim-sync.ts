@@ -1,0 +1,134 @@
+import { type Logger, startAdminServer } from '@tidegate/process';
+
+import { createTokenSource } from './apim/access-token.ts';
+import { createAuthorisedExchange } from './apim/authorised.ts';
+import { openExchange } from './apim/exchange.ts';
+import { createPublisher } from './apim/publisher.ts';
+import type { SyncConfig } from './config.ts';
+import { startDoorbell } from './doorbell/doorbell.ts';
+import { createConnector } from './link/connector.ts';
+import { startLinkMonitor } from './link/link-monitor.ts';
+import { startLinkReporter } from './link/link-reporter.ts';
+import { type HttpLink, isConnected, linkStateRequest, mayPush } from './link/link-status.ts';
+import { createMetrics } from './metrics.ts';
+import { connectController } from './sync/sync-client.ts';
+import { startSyncWorker } from './sync/sync-worker.ts';
+
+export interface ApimSync {
+  readonly adminPort: number;
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts the parts together. Nothing here waits for a peer: controller, Redis and APIM may be absent now and come later, and a
+ * process that cannot push is still healthy, since restarting it would not help.
+ */
+export async function startApimSync(config: SyncConfig, logger: Logger): Promise<ApimSync> {
+  const { controlplane } = config.controller;
+  const { host, insecure_skip_verify: insecure, http_timeout: httpTimeoutMs } = controlplane;
+  if (insecure && host !== '')
+    logger.warn({ host }, 'TLS towards the control plane is not verified (controller.controlplane.insecure_skip_verify)');
+  if (host !== '' && controlplane.token.reveal() === '')
+    logger.info('Control plane token not configured, skipping connection; pushing does not need it');
+
+  const closing = new AbortController();
+  const abortPushes = new AbortController();
+  const controller = connectController(config);
+  const { exchange, close: closeExchange } = openExchange({ host, insecure, ca: config.apimCa, httpTimeoutMs });
+  const tokens = createTokenSource({ settings: controlplane, exchange, logger, signal: closing.signal });
+  const publisher = createPublisher(createAuthorisedExchange(exchange, tokens), controlplane.gateway_name);
+  const connector = createConnector({ settings: controlplane, ca: config.apimCa, logger, onChange: () => reporter.tell() });
+  const metrics = createMetrics({
+    busy: () => worker.busy(),
+    connected: () => isConnected(monitor.state(), connector.state()),
+    blocked: () => monitor.state().phase === 'blocked',
+  });
+
+  /** null = the controller has not said yet */
+  let isConnector: boolean | null = null;
+  const aim = (http: HttpLink): void => {
+    if (isConnector === false || http.phase === 'cloud') connector.aim(null);
+    // While HTTP fails the socket is left alone: it has a watchdog of its own.
+    else if (isConnector === true && http.phase === 'up') connector.aim(http.gatewayPath);
+  };
+
+  const monitor = startLinkMonitor({
+    settings: controlplane,
+    exchange,
+    tokens,
+    logger,
+    signal: closing.signal,
+    onChange: (http) => {
+      if (http.phase === 'up' && controlplane.token.reveal() === '') logger.info({ host }, 'Connected to control plane');
+      aim(http);
+      reporter.tell();
+      worker.sweep();
+    },
+  });
+  const reporter = startLinkReporter({
+    controller,
+    logger,
+    state: () => linkStateRequest(config.workerId, host, monitor.state(), connector.state()),
+    onConnector: (allowed) => {
+      isConnector = allowed;
+      aim(monitor.state());
+      // The controller may just have made due what waited for this.
+      worker.sweep();
+    },
+  });
+  const worker = startSyncWorker({
+    config,
+    controller,
+    publisher,
+    logger,
+    metrics,
+    isOpen: () => controlplane.deployment_sync_enabled && mayPush(monitor.state()),
+    onOutcome: (failure) => monitor.heard(failure),
+    abort: abortPushes.signal,
+  });
+  const doorbell =
+    config.redis.url === ''
+      ? null
+      : startDoorbell({
+          url: config.redis.url,
+          consumer: config.workerId,
+          logger,
+          onRing: (apiId) => {
+            metrics.doorbells.inc();
+            worker.ring(apiId);
+          },
+        });
+  if (doorbell === null) logger.info('No Redis configured: changes are found by the sweep');
+
+  const admin = await startAdminServer({
+    host: config.apim_sync.admin_host,
+    port: config.apim_sync.admin_port,
+    live: () => true,
+    ready: () => !closing.signal.aborted,
+    registry: metrics.registry,
+  });
+  logger.info(
+    {
+      workerId: config.workerId,
+      controller: config.apim_sync.controller_address,
+      controlPlane: host || null,
+      adminPort: admin.port,
+    },
+    'apim-sync started',
+  );
+
+  return {
+    adminPort: admin.port,
+    async stop() {
+      await doorbell?.stop();
+      const patience = setTimeout(() => abortPushes.abort(new Error('apim-sync is stopping')), config.apim_sync.shutdown_timeout);
+      await worker.stop();
+      clearTimeout(patience);
+      closing.abort();
+      await Promise.all([connector.stop(), reporter.stop()]);
+      controller.close();
+      closeExchange();
+      await admin.close();
+    },
+  };
+}

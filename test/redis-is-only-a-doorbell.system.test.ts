@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { waitFor } from '@tidegate/testkit';
+import { Redis } from 'ioredis';
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { startStack } from '../tools/dev/start-stack.ts';
+import type { Stack } from '../tools/dev/stack.ts';
+import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+
+/** Losing Redis costs latency, never correctness: absent from the start, or killed, emptied and restarted in mid-run. */
+
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-doorbell-'));
+const stacks: Stack[] = [];
+
+afterAll(async () => {
+  for (const stack of stacks) await stack.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('without any Redis', () => {
+  it('an API is created, updated, undeployed and deleted in APIM by the sweep alone', async () => {
+    const client = await start({ redis: false });
+    await client.manage('POST', '/rest-apis', plainApi('Swept'));
+    await synced(client, ['Swept'], 1);
+    await client.manage('PUT', '/rest-apis/Swept', plainApi('Swept', { context: '/swept-again' }));
+    await synced(client, ['Swept'], 2);
+    await client.manage('PUT', '/rest-apis/Swept', plainApi('Swept', { desiredState: 'undeployed' }));
+    await synced(client, ['Swept'], 3);
+    expect(deployments(await client.apim(), 'Swept')).toBe(0);
+  });
+});
+
+describe('with Redis killed, emptied and restarted', () => {
+  it('every API reaches APIM once, at its last generation', async () => {
+    const client = await start({ redis: true });
+    const stack = stacks.at(-1) as Stack;
+    const names = Array.from({ length: 12 }, (_, index) => `Rung${index}`);
+    for (const [index, name] of names.entries()) {
+      if (index === 3) await stack.process('redis').kill('SIGKILL', true);
+      if (index === 9) await stack.process('redis').start();
+      expect((await client.manage('POST', '/rest-apis', plainApi(name))).status).toBe(201);
+    }
+    await synced(client, names, 1);
+    const updates = names.map((name) => client.manage('PUT', `/rest-apis/${name}`, plainApi(name)));
+    await emptied(stack.urls.redis);
+    await Promise.all(updates);
+    await synced(client, names, 2);
+    const { apis } = await client.apim();
+    expect(apis.map((api) => api.name).sort()).toEqual([...names].sort());
+  });
+});
+
+async function start(options: { redis: boolean }): Promise<StackClient> {
+  const stack = await startStack({ dataDir: join(folder, `data-${stacks.length}`), ports: 'free', ...options });
+  stacks.push(stack);
+  expect(stack.urls.redis !== '').toBe(options.redis);
+  return stackClient(stack);
+}
+
+async function synced(client: StackClient, names: readonly string[], generation: number): Promise<void> {
+  for (const name of names) {
+    await waitFor(
+      async () => {
+        const { cpSyncStatus, cpSyncInfo } = (await client.manage('GET', `/rest-apis/${name}`)).body;
+        return cpSyncStatus === 'success' && cpSyncInfo.generation === generation;
+      },
+      { timeoutMs: 60_000, what: `${name} at generation ${generation} in APIM` },
+    );
+  }
+}
+
+/** FLUSHALL: the stream and its consumer group are gone too. */
+async function emptied(url: string): Promise<void> {
+  const redis = new Redis(url);
+  await redis.flushall();
+  redis.disconnect();
+}
+
+function deployments(state: Awaited<ReturnType<StackClient['apim']>>, name: string): number {
+  const api = state.apis.find((one) => one.name === name);
+  return (api?.revisions ?? []).reduce((sum, revision) => sum + revision.deployments.length, 0);
+}
