@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+/** One PostgreSQL for the run; processes and sockets a file leaves behind are noticed. */
+const realThings = {
+  globalSetup: ['libs/testkit/src/vitest/postgres.ts'],
+  setupFiles: ['libs/testkit/src/vitest/setup.ts'],
+};
+
 /** Three sizes (design: pure beside the file, store on a real database, system with real processes). */
 export default defineConfig({
   test: {
@@ -8,6 +14,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'pure',
+          // pure functions leave nothing behind for the next file; a process per file would triple the time
+          isolate: false,
           include: ['{libs,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['**/*.store.test.ts', '**/node_modules/**'],
         },
@@ -15,6 +23,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...realThings,
           name: 'store',
           include: ['{libs,apps}/*/src/**/*.store.test.ts'],
           testTimeout: 30_000,
@@ -24,6 +33,7 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...realThings,
           name: 'system',
           include: ['test/**/*.system.test.ts'],
           testTimeout: 180_000,
