@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
+import { stackClient, type StackClient } from './stack-client.ts';
 
 /** Every command of the guide, run by bash with curl and jq against the processes that `npm start` starts. */
 
@@ -43,11 +44,13 @@ const folder = mkdtempSync(join(tmpdir(), 'tidegate-guide-'));
 const names: Record<string, string> = {};
 let kept: Record<string, string> = {};
 let stack: Stack;
+let client: StackClient;
 
 beforeAll(async () => {
   // prints the status of every exchange beside its body, without touching the guide's commands
   writeFileSync(join(folder, '.curlrc'), 'silent\nshow-error\nnoproxy = "*"\nwrite-out = "%{stderr}%{http_code}\\n"\n');
   stack = await startStack({ dataDir: join(folder, 'data'), ports: 'free' });
+  client = stackClient(stack);
   Object.assign(names, {
     CONTROLLER: stack.urls.controller,
     ROUTER: stack.urls.routers[0],
@@ -70,6 +73,8 @@ it.each(guide.commands)('$id', async (command) => {
   for (const [name, query] of Object.entries(command.capture ?? {}))
     names[name] = (await bash(`jq -r '${query}' <<< "$STDOUT"`, { STDOUT: output.stdout })).stdout.trim();
   if (command.keepsEnvironment === true) kept = { ...kept, ...exportedBy(readFileSync(join(folder, 'environment'), 'utf8')) };
+  await travelled();
+  await afterwards[command.id]?.();
   for (const name of command.restarts ?? []) await stack.process(name).restart(kept);
   for (const { process, line } of command.expect.logs ?? []) {
     await waitFor(() => readFileSync(stack.files.log(process), 'utf8').includes(line), {
@@ -84,6 +89,34 @@ it('has every command of the guide that the documents promise, and example files
   expect(file('api-definition.json')).toEqual(file('petstore-api.json'));
   expect(guide.commands.filter((command) => 'guide' in command && command.guide !== null)).toHaveLength(20);
 });
+
+/** What the guide says in words about the state a command leaves behind. */
+const afterwards: Readonly<Record<string, () => Promise<void>>> = {
+  // "Both gateway and APIM have the updated version"
+  'check-update': async () => {
+    expect(await client.call('/petstore/store/inventory', { 'x-api-key': names['KEY'] ?? '' })).toMatchObject({ status: 404 });
+    const [api] = (await client.apim()).apis;
+    expect(api?.properties).toMatchObject({ tidegate_generation: '2' });
+  },
+  // "Gateway stops routing to this API", "API is undeployed from APIM"
+  'verify-undeploy': async () => {
+    expect(await client.call('/petstore/pet/123', { 'x-api-key': names['KEY'] ?? '' })).toMatchObject({ status: 404 });
+    const { apis } = await client.apim();
+    expect(apis.map(({ name, revisions }) => [name, revisions.flatMap(({ deployments }) => deployments)])).toEqual([
+      ['PetStore API', []],
+    ]);
+  },
+  'revoke-key': async () => {
+    expect(await client.call('/petstore/pet/1', { 'x-api-key': names['KEY'] ?? '' })).toMatchObject({ status: 401 });
+  },
+};
+
+/** A person types slower than a change travels to the router; a script does not. */
+async function travelled(): Promise<void> {
+  const { body } = await client.manage('GET', '/gateways');
+  const { version } = (body as { gateways: readonly [{ version: number }] }).gateways[0];
+  await waitFor(async () => (await client.applied()).version >= version, { what: `the router to apply version ${version}` });
+}
 
 async function runUntilRight(command: GuideCommand): Promise<Output> {
   const script = command.keepsEnvironment === true ? `${command.run}\nenv -0 > '${join(folder, 'environment')}'` : command.run;

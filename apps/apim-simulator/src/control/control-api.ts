@@ -1,0 +1,128 @@
+import { durationMs } from '@tidegate/process';
+import { z } from 'zod';
+import { json, type Answer, type SimulatedRequest } from '../http/answer.ts';
+import { deployedEvent, namedEvent } from '../internal-data/events.ts';
+import { sameText } from '../oauth2/same-text.ts';
+import type { Simulator } from '../simulator.ts';
+import { saveApis } from '../state/state-file.ts';
+import { plantApi, plantedSchema } from './plant-api.ts';
+import { ruleSchema } from './rules.ts';
+import { stateReport } from './state-report.ts';
+
+/**
+ * Test control. Never open beyond this machine without its token; refuses requests from web pages (they carry an Origin).
+ *
+ *   GET    /_control/state[?after=SEQ]   what APIM holds and every exchange after SEQ, secrets masked
+ *   POST   /_control/rules               inject a rule (rules.ts) → {id};  GET lists;  DELETE clears all;  DELETE /rules/{id} one
+ *   POST   /_control/behaviour           change settings of [simulator.behaviour], and token_lifetime, while running
+ *   POST   /_control/events              {type, payload} or {deploy: apiId}: emit to the gateway
+ *   POST   /_control/apis                plant an API that nobody of ours imported
+ *   POST   /_control/tokens/expire       every token issued so far is expired from now on
+ *   POST   /_control/sessions/drop       {code}: close the gateway's WebSocket; 0 = without a close frame
+ *   POST   /_control/reset               an APIM fresh from the installer, no rules, no record
+ */
+export function answerControl(simulator: Simulator, request: SimulatedRequest): Answer {
+  const denied = refuse(simulator, request);
+  if (denied !== null) return denied;
+  const asked = `${request.method} ${request.path.slice('/_control'.length)}`;
+  switch (asked) {
+    case 'GET /state':
+      return json(200, stateReport(simulator, Number(request.query.get('after') ?? '0')));
+    case 'GET /rules':
+      return json(200, simulator.rules.list());
+    case 'POST /rules':
+      return withBody(request, ruleSchema, (rule) => json(201, { id: simulator.rules.add(rule) }));
+    case 'DELETE /rules':
+      simulator.rules.clear();
+      return done;
+    case 'POST /behaviour':
+      return withBody(request, behaviourSchema, (changes) => {
+        const given = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+        simulator.behaviour = { ...simulator.behaviour, ...given };
+        return json(200, simulator.behaviour);
+      });
+    case 'POST /events':
+      return withBody(request, eventSchema, (event) => emit(simulator, event));
+    case 'POST /apis':
+      return withBody(request, plantedSchema, (planted) => {
+        const id = plantApi(simulator.state, planted);
+        saveApis(simulator.state, simulator.settings.state_file);
+        return json(201, { id });
+      });
+    case 'POST /tokens/expire':
+      for (const [token, issued] of simulator.state.tokens) simulator.state.tokens.set(token, { ...issued, expiresAtMs: 0 });
+      return done;
+    case 'POST /sessions/drop':
+      return withBody(request, z.strictObject({ code: z.number().int().min(0).max(4999).default(0) }), ({ code }) => {
+        simulator.sessions.drop(code);
+        return done;
+      });
+    case 'POST /reset':
+      return reset(simulator);
+  }
+  const ruleId = /^DELETE \/rules\/(\d+)$/.exec(asked)?.[1];
+  if (ruleId !== undefined) return simulator.rules.remove(Number(ruleId)) ? done : json(404, { error: 'no such rule' });
+  return json(404, { error: `no such control: ${asked}` });
+}
+
+const done = json(200, { ok: true });
+
+const behaviourSchema = z.strictObject({
+  echo_deploy_on_import: z.boolean().optional(),
+  undeploy_needs_publish_scope: z.boolean().optional(),
+  revision_answer: z.enum(['number', 'uuid']).optional(),
+  undeploy_takes: z.enum(['any', 'uuid']).optional(),
+  revision_limit: z.number().int().min(1).optional(),
+  ping_interval: durationMs().optional(),
+  hide_new: durationMs().optional(),
+  token_lifetime: durationMs().optional(),
+});
+
+const eventSchema = z.union([z.strictObject({ deploy: z.string() }), z.strictObject({ type: z.string(), payload: z.unknown() })]);
+
+function emit(simulator: Simulator, event: z.output<typeof eventSchema>): Answer {
+  if ('type' in event) {
+    simulator.sessions.emit(namedEvent(event.type, event.payload));
+    return done;
+  }
+  const api = simulator.state.apis.get(event.deploy);
+  const revision = api?.revisions.at(-1);
+  if (api === undefined || revision === undefined) return json(404, { error: 'no such API, or it has no revision' });
+  const emitted = deployedEvent(api, revision);
+  simulator.sessions.emit(emitted);
+  return json(200, emitted);
+}
+
+function reset(simulator: Simulator): Answer {
+  simulator.state.apis.clear();
+  simulator.state.tokens.clear();
+  simulator.state.pendingEvents = [];
+  simulator.state.acks.length = 0;
+  simulator.rules.clear();
+  simulator.recorder.clear();
+  simulator.behaviour = { ...simulator.settings.behaviour, token_lifetime: simulator.settings.oauth2.token_lifetime };
+  saveApis(simulator.state, simulator.settings.state_file);
+  return done;
+}
+
+function refuse(simulator: Simulator, request: SimulatedRequest): Answer | null {
+  if (request.headers.origin !== undefined) return json(403, { error: 'not for web pages' });
+  const token = simulator.settings.control_token.reveal();
+  if (token !== '')
+    return sameText(request.headers['x-control-token'] ?? '', token)
+      ? null
+      : json(401, { error: 'x-control-token is missing or wrong' });
+  const local = ['127.0.0.1', '::1', '::ffff:127.0.0.1'].includes(request.remoteAddress);
+  return local ? null : json(403, { error: 'set simulator.control_token to use test control from another machine' });
+}
+
+function withBody<T>(request: SimulatedRequest, schema: z.ZodType<T>, use: (body: T) => Answer): Answer {
+  let value: unknown;
+  try {
+    value = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
+  } catch {
+    return json(400, { error: 'the body is not JSON' });
+  }
+  const parsed = schema.safeParse(value);
+  return parsed.success ? use(parsed.data) : json(400, { error: z.prettifyError(parsed.error) });
+}

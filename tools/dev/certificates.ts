@@ -1,0 +1,55 @@
+import { X509Certificate } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { generate } from 'selfsigned';
+import type { DataDir } from './data-dir.ts';
+import { readOrNull } from './data-dir.ts';
+
+const dayMs = 86_400_000;
+
+/** PEM files of the development CA and of the sample backend's certificate, signed by it. */
+export type DevCertificates = { readonly ca: string; readonly petstoreCert: string; readonly petstoreKey: string };
+
+/** Reuses them while both have 30 days left. The CA's own key is thrown away: it signs once. */
+export async function loadOrCreateCertificates(dir: DataDir, nowMs: number): Promise<DevCertificates> {
+  const files = { ca: dir.tls('dev-ca.pem'), petstoreCert: dir.tls('petstore.pem'), petstoreKey: dir.tls('petstore.key') };
+  if (lasts(files.ca, nowMs) && lasts(files.petstoreCert, nowMs) && readOrNull(files.petstoreKey) !== null) return files;
+  const validity = {
+    notBeforeDate: new Date(nowMs - dayMs),
+    notAfterDate: new Date(nowMs + 365 * dayMs),
+    keyType: 'ec',
+    algorithm: 'sha256',
+  } as const;
+  const ca = await generate([{ name: 'commonName', value: 'Tidegate development CA' }], {
+    ...validity,
+    extensions: [
+      { name: 'basicConstraints', cA: true, critical: true },
+      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  const petstore = await generate([{ name: 'commonName', value: 'petstore.example.com' }], {
+    ...validity,
+    ca: { key: ca.private, cert: ca.cert },
+    extensions: [
+      { name: 'basicConstraints', cA: false },
+      { name: 'keyUsage', digitalSignature: true, critical: true },
+      { name: 'extKeyUsage', serverAuth: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          { type: 2, value: 'petstore.example.com' },
+          { type: 2, value: 'localhost' },
+          { type: 7, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  writeFileSync(files.petstoreKey, petstore.private, { mode: 0o600 });
+  writeFileSync(files.petstoreCert, petstore.cert);
+  writeFileSync(files.ca, ca.cert);
+  return files;
+}
+
+function lasts(file: string, nowMs: number): boolean {
+  const pem = readOrNull(file);
+  return pem !== null && new X509Certificate(pem).validToDate.getTime() > nowMs + 30 * dayMs;
+}

@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { renameSync, writeFileSync } from 'node:fs';
+import { readOrNull } from './data-dir.ts';
+
+/** Made once per data directory, kept 0600. */
+export type Secrets = {
+  readonly postgresPassword: string;
+  readonly redisPassword: string;
+  /** shared by controller and apim-sync */
+  readonly syncToken: string;
+  /** what our gateway shows the simulated APIM on the WebSocket */
+  readonly registrationToken: string;
+  /** of the OAuth2 client `tidegate` in the simulated APIM */
+  readonly apimClientSecret: string;
+};
+
+export function loadOrCreateSecrets(file: string): Secrets {
+  const kept = readOrNull(file);
+  if (kept !== null) return JSON.parse(kept) as Secrets; // our own file
+  const secrets: Secrets = {
+    postgresPassword: random(),
+    redisPassword: random(),
+    syncToken: random(),
+    registrationToken: random(),
+    apimClientSecret: random(),
+  };
+  const draft = `${file}.tmp`;
+  writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, file);
+  return secrets;
+}
+
+/** 192 bits in characters that need no escaping in a URL, a TOML string or a shell. */
+function random(): string {
+  return randomBytes(24).toString('hex');
+}
