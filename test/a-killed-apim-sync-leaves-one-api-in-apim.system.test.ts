@@ -73,15 +73,15 @@ async function syncedOnce(name: string, generation: number): Promise<ApimState['
   const synced = await waitFor(
     async () => {
       const { body } = await client.manage('GET', `/rest-apis/${name}`);
-      return body['cpSyncStatus'] === 'success' && body['cpSyncInfo'].generation === generation ? body : null;
+      return body.cpSyncStatus === 'success' && body.cpSyncInfo.generation === generation ? body : null;
     },
     { timeoutMs: 60_000, what: `${name} to be synced` },
   );
   const found = copies(await client.apim(), name);
   expect(found).toHaveLength(1);
   const [api] = found as [ApimState['apis'][number]];
-  expect(synced['cpSyncInfo']).toMatchObject({ id: api.id, generation });
-  expect(api.properties).toMatchObject({ tidegate_id: synced['uuid'], tidegate_generation: String(generation) });
+  expect(synced.cpSyncInfo).toMatchObject({ id: api.id, generation });
+  expect(api.properties).toMatchObject({ tidegate_id: synced.uuid, tidegate_generation: String(generation) });
   return api;
 }
 

@@ -37,7 +37,7 @@ it(`for ${seconds} s, and a router that starts cold meanwhile serves the same ta
   const limit = [{ ...policies[1], params: { limit: 5, window: 3600, key: 'api' } }];
   await client.manage('POST', '/rest-apis?wait=programmed', plainApi('Limited', { policies: limit }));
   const { body } = await client.manage('POST', '/rest-apis/Steady/api-keys?wait=programmed', { name: 'steady' });
-  const key = { 'x-api-key': body['key'] as string };
+  const key = { 'x-api-key': body.key };
   for (let used = 0; used < 5; used++) expect((await client.call('/limited', {}, 0)).status).toBe(200);
   expect((await client.call('/limited', {}, 0)).status).toBe(429);
   const before = await client.applied(0);

@@ -6,7 +6,7 @@ import type { Stack } from '../tools/dev/stack.ts';
 /** What system tests say to a running stack: the management API as admin, the router as a client, APIM's test control. */
 export interface StackClient {
   /** Management API; the parsed body. Any status is an answer. */
-  manage(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, any> }>;
+  manage(method: string, path: string, body?: unknown): Promise<{ status: number; body: Answer }>;
   /** `GET` through a router. */
   call(path: string, headers?: Readonly<Record<string, string>>, router?: number): Promise<{ status: number; text: string }>;
   /** Epoch, version and table hash a router says it serves. */
@@ -15,6 +15,15 @@ export interface StackClient {
   /** Makes the simulated APIM misbehave. */
   inject(rule: Record<string, unknown>): Promise<void>;
   clearRules(): Promise<void>;
+}
+
+/** What system tests read of the management API's answers; which fields are there depends on the call. */
+export interface Answer {
+  readonly uuid: string;
+  readonly key: string;
+  readonly cpSyncStatus: string;
+  readonly cpSyncInfo: { readonly id: string | null; readonly generation: number | null; readonly reason: string | null };
+  readonly propagation: { readonly state: string; readonly nodes: readonly { readonly id: string }[] };
 }
 
 export interface ApimState {
@@ -52,7 +61,7 @@ export function stackClient(stack: Stack): StackClient {
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
       const headers = { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
       const { status, text } = await ask(`${stack.urls.controller}${path}`, { method, headers, ...sent });
-      return { status, body: JSON.parse(text) as Record<string, any> };
+      return { status, body: JSON.parse(text) as Answer };
     },
     call: (path, headers = {}, router = 0) => ask(`${stack.urls.routers[router]}${path}`, { headers }),
     async applied(router = 0) {
