@@ -4,7 +4,12 @@ import { delimiter, join } from 'node:path';
 import { userInfo } from 'node:os';
 
 /** Programs the tests run that npm cannot bring, with the Debian package each comes in. */
-const PROGRAMS = [{ program: 'redis-server', debianPackage: 'redis-server' }] as const;
+const PROGRAMS = [
+  { program: 'redis-server', debianPackage: 'redis-server' },
+  // the guide's own commands use these two
+  { program: 'curl', debianPackage: 'curl' },
+  { program: 'jq', debianPackage: 'jq' },
+] as const;
 
 /**
  * Makes sure the tests' programs are on the PATH: as root on Debian and its kin it installs them, otherwise it says what to install.
