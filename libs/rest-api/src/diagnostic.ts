@@ -1,3 +1,5 @@
+import { cut } from './json-path.ts';
+
 /** One thing a user can mend, as a value. Never thrown; all of a document's diagnostics are reported at once. */
 export interface Diagnostic {
   /** JSON path from the root of the document: `spec.operations[0].method`. "" = the whole document */
@@ -10,9 +12,12 @@ export interface Diagnostic {
 /** More than a user can read; a document may hold a megabyte of mistakes. */
 export const DIAGNOSTICS_MAX = 500;
 
-/** In order, and no more than DIAGNOSTICS_MAX; the last one then says how many are left out. */
+/** Messages quote what the user wrote, which may be a megabyte. */
+const MESSAGE_LENGTH_MAX = 500;
+
+/** In order, no longer than a user can read, and no more than DIAGNOSTICS_MAX; the last one then says how many are left out. */
 export function presentable(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const sorted = inDocumentOrder(diagnostics);
+  const sorted = inDocumentOrder(diagnostics).map((one) => ({ ...one, message: cut(one.message, MESSAGE_LENGTH_MAX) }));
   if (sorted.length <= DIAGNOSTICS_MAX) return sorted;
   const left = sorted.length - DIAGNOSTICS_MAX;
   return [...sorted.slice(0, DIAGNOSTICS_MAX), { path: '', code: 'too_many', message: `… and ${left} more` }];

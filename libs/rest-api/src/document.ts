@@ -16,6 +16,16 @@ function missing(text: string) {
   };
 }
 
+/**
+ * WSO2 has no such bounds. A document is multiplied out (operations × hosts × policies) before it travels, and each router
+ * holds all of it.
+ */
+const OPERATIONS_MAX = 5000;
+const POLICIES_MAX = 50;
+const HEADERS_MAX = 16;
+const DEFINITIONS_MAX = 100;
+const TARGETS_MAX = 100;
+
 const stateName = z.enum(['deployed', 'undeployed'], { error: "Must be 'deployed' or 'undeployed'" });
 
 const upstreamRef = z.strictObject(
@@ -32,10 +42,12 @@ const upstreamDefinition = z.strictObject({
   name: z.string(missing('Upstream definition name is required')),
   basePath: z.string().optional(),
   timeout: z.strictObject({ connect: z.string().optional() }).optional(),
-  upstreams: z.array(
-    z.strictObject({ url: z.string(missing('URL is required')), weight: z.number().optional() }),
-    missing('At least one upstream target is required'),
-  ),
+  upstreams: z
+    .array(
+      z.strictObject({ url: z.string(missing('URL is required')), weight: z.number().optional() }),
+      missing('At least one upstream target is required'),
+    )
+    .max(TARGETS_MAX),
 });
 
 const resilience = z.strictObject({ timeout: z.string().optional(), idleTimeout: z.string().optional() });
@@ -72,10 +84,11 @@ const operation = z.strictObject({
               .optional(),
           }),
         )
+        .max(HEADERS_MAX)
         .optional(),
     })
     .optional(),
-  policies: z.array(policyAttachment).optional(),
+  policies: z.array(policyAttachment).max(POLICIES_MAX).optional(),
   resilience: resilience.optional(),
 });
 
@@ -96,14 +109,14 @@ export const restApiDocument = z.strictObject({
       displayName: z.string(missing('API display name is required')),
       version: z.string(missing('API version is required')),
       context: z.string(missing('Context is required')),
-      upstreamDefinitions: z.array(upstreamDefinition).optional(),
+      upstreamDefinitions: z.array(upstreamDefinition).max(DEFINITIONS_MAX).optional(),
       upstream: z.strictObject(
         { main: upstreamRef, sandbox: upstreamRef.optional() },
         missing("Must specify either 'url' or 'ref'"),
       ),
       resilience: resilience.optional(),
-      operations: z.array(operation, missing('At least one operation is required')),
-      policies: z.array(policyAttachment).optional(),
+      operations: z.array(operation, missing('At least one operation is required')).max(OPERATIONS_MAX),
+      policies: z.array(policyAttachment).max(POLICIES_MAX).optional(),
       /** How operation-level policies meet API-level ones of the same name (decision 8); absent = the gateway's default */
       policyMerge: z.enum(['override', 'additive'], { error: "policyMerge must be 'override' or 'additive'" }).optional(),
       vhosts: z.strictObject({ main: z.string().optional(), sandbox: z.string().optional() }).optional(),

@@ -1,9 +1,12 @@
-export { type Diagnostic, inDocumentOrder, type Parsed } from './diagnostic.ts';
+export { type Diagnostic, type Parsed, presentable } from './diagnostic.ts';
 export { restApiDocument, type Operation, type PolicyAttachment, type RestApiDocument, type UpstreamRef } from './document.ts';
+export { isHostPattern } from './rules/vhosts.ts';
 export { durationToMs } from './duration.ts';
 export { issuesToDiagnostics } from './issues.ts';
+export { jsonPath } from './json-path.ts';
 export { nearest } from './nearest.ts';
 export { type HeaderCondition, operationMatch, type OperationMatch } from './operation-match.ts';
+export { parseBody, type ParsedBody } from './parse-body.ts';
 export { checkRestApi, type ExtraCheck, parseRestApi } from './parse-rest-api.ts';
 export { parsePathTemplate, type PathForm, type PathTail, type PathTemplate, type TemplatePart } from './path-template.ts';
 export { desiredStateOf, resolvedContext } from './resolved.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { type Diagnostic, DIAGNOSTICS_MAX } from './diagnostic.ts';
+import { cut, jsonPath } from './json-path.ts';
 import { nearest } from './nearest.ts';
 
 /**
@@ -30,17 +31,10 @@ export function describeIssue(issue: z.core.$ZodIssue, schema: z.ZodType, at: st
   return [{ path: jsonPath(issue.path, at), code, message: issue.message === UNTOLD ? text : issue.message }];
 }
 
-/** `spec.operations[0].method` */
-export function jsonPath(path: readonly PropertyKey[], at = ''): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`;
-    return text === '' ? String(step) : `${text}.${String(step)}`;
-  }, at);
-}
-
 function unknownField(key: string, known: readonly string[], path: string): Diagnostic {
   const meant = nearest(key, known);
-  const message = meant === null ? `Unknown field '${key}'` : `Unknown field '${key}'; did you mean '${meant}'?`;
+  const named = `Unknown field '${cut(key, 64)}'`;
+  const message = meant === null ? named : `${named}; did you mean '${meant}'?`;
   return { path, code: 'unknown_field', message };
 }
 

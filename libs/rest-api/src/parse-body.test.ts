@@ -32,10 +32,17 @@ describe('parseBody', () => {
     expect(message('"x"', 'application/json')).toBe('failed to parse JSON: the document must be an object');
   });
 
-  it('refuses tags, repeated keys, several documents', () => {
+  it('refuses tags, repeated keys, several documents; a merge key is a name like any other', () => {
     expect(message('a: !!js/function "x"', 'text/yaml')).toMatch(/^failed to parse YAML: /);
     expect(message('a: !mine 1', 'text/yaml')).toMatch(/^failed to parse YAML: /);
-    expect(message('a: 1\na: 2', 'text/yaml')).toMatch(/keys must be unique/);
+    expect(message('a: 1\na: 2', 'text/yaml')).toBe('failed to parse YAML: Map keys must be unique at line 2, column 1');
+    expect(message('a: [{1: x, "1": y}]', 'text/yaml')).toMatch(/keys must be unique/);
+    expect(message('? [a]\n: 1', 'text/yaml')).toMatch(/keys must be plain values/);
+    expect(message('a: &x {b: 1}\nc: {<<: *x, d: 2}', 'text/yaml')).toBe(true);
+    expect(parseBody('a: &x {b: 1}\nc: {<<: *x}', 'text/yaml')).toEqual({
+      ok: true,
+      value: { a: { b: 1 }, c: { '<<': { b: 1 } } },
+    });
     expect(message('a: 1\n---\nb: 2', 'text/yaml')).toMatch(/^failed to parse YAML: /);
   });
 

@@ -1,4 +1,5 @@
-import { isAlias, LineCounter, parseDocument } from 'yaml';
+import { cut } from './json-path.ts';
+import { parseYaml } from './parse-yaml.ts';
 
 /** What a body says, before anyone asks whether it makes sense; `message` is the tail of WSO2's error text. */
 export type ParsedBody = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
@@ -22,7 +23,7 @@ const YAML_TYPES = new Set(['application/yaml', 'application/x-yaml', 'text/yaml
 function readAs(name: string, parse: (body: string) => unknown, body: string): ParsedBody {
   try {
     const value = parse(body.startsWith('\ufeff') ? body.slice(1) : body);
-    refuseDepth(value);
+    refuseExcess(value);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ok: true, value };
     return { ok: false, message: `failed to parse ${name}: the document must be an object` };
   } catch (error) {
@@ -34,28 +35,23 @@ function parseJson(body: string): unknown {
   return JSON.parse(body);
 }
 
-/**
- * YAML 1.2 core schema: no custom tags, no merge keys, one document. Aliases are expanded at most `ALIASES_MAX` times in all
- * (the "billion laughs" attack).
- */
-function parseYaml(body: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(body, { schema: 'core', lineCounter: lines, logLevel: 'error', strict: true, uniqueKeys: true });
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem !== undefined) throw new Error(problem.message);
-  if (isAlias(document.contents)) throw new Error('the document is an alias');
-  return document.toJS({ maxAliasCount: ALIASES_MAX });
-}
-
-const ALIASES_MAX = 100;
-
 /** Deeper nesting has no use, and every recursive walk after this one may rely on the bound. */
 const DEPTH_MAX = 64;
 
-function refuseDepth(root: unknown): void {
+/**
+ * Objects, lists and plain values together: more than a thousand operations with all that can be said of one. Everything after
+ * this relies on it: checking costs some microseconds a value, and a validator that reports two problems a value must not
+ * overflow the stack with them.
+ */
+const VALUES_MAX = 25_000;
+
+function refuseExcess(root: unknown): void {
   let level: unknown[] = [root];
+  let values = 0;
   for (let depth = 0; level.length > 0; depth++) {
+    values += level.length;
     if (depth > DEPTH_MAX) throw new Error(`nested deeper than ${DEPTH_MAX} levels`);
+    if (values > VALUES_MAX) throw new Error(`more than ${VALUES_MAX} values`);
     level = level.flatMap((value) => (typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : []));
   }
 }
@@ -64,5 +60,8 @@ function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   // The YAML parser recurses, and reports its stack's end as a syntax error.
   if (message.includes('call stack')) return 'nested too deeply';
-  return (message.split('\n', 1)[0] ?? '').replace(/:$/, '');
+  return cut((message.split('\n', 1)[0] ?? '').replace(/:$/, ''), MESSAGE_LENGTH_MAX);
 }
+
+/** Some messages quote the text. */
+const MESSAGE_LENGTH_MAX = 200;

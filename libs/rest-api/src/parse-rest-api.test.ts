@@ -104,9 +104,9 @@ describe('parseRestApi', () => {
   });
 
   it('says no more than a user can read', () => {
-    const parsed = checkRestApi(petstore({ operations: Array.from({ length: 20_000 }, () => ({ method: 1, path: 'x' })) }));
+    const parsed = checkRestApi(petstore({ operations: Array.from({ length: 5000 }, () => ({ method: 1, path: 'x' })) }));
     expect(parsed.ok ? [] : parsed.diagnostics).toHaveLength(501);
-    expect(parsed.ok || parsed.diagnostics.at(-1)).toEqual({ path: '', code: 'too_many', message: '… and 39500 more' });
+    expect(parsed.ok || parsed.diagnostics.at(-1)).toEqual({ path: '', code: 'too_many', message: '… and 9500 more' });
     const unknown = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`unknown${at}`, 1]));
     expect(problems(petstore(unknown))).toHaveLength(500);
   });
@@ -252,6 +252,13 @@ describe('rules', () => {
     expect(problems(petstore({}, { metadata: { name: 'x', labels: { a: 'b c' }, annotations: { 'any thing': '' } } }))).toEqual(
       [],
     );
+  });
+
+  it.each(['labels', 'annotations'])('takes no __proto__ among %s', (place) => {
+    const map: unknown = JSON.parse('{"__proto__": 7}');
+    expect(problems(petstore({}, { metadata: { name: 'x', [place]: map } }))).toEqual([
+      `metadata.${place}: '__proto__' cannot be a name in metadata.${place}`,
+    ]);
   });
 
   it('names labels with white space and the nearest field of a nested typo', () => {

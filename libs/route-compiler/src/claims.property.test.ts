@@ -1,9 +1,9 @@
-import { checkRestApi } from '@tidegate/rest-api';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { findClashes, routeClaims } from './claims.ts';
 import { compileRestApi } from './compile-rest-api.ts';
+import { parsedSample } from './sample-document.ts';
 import { sampleTarget } from './sample-target.ts';
 
 /** A small world, so that clashes are common. */
@@ -31,19 +31,12 @@ const api = fc.record({
 type Api = typeof api extends fc.Arbitrary<infer T> ? T : never;
 
 function compiled({ context, vhosts, operations }: Api, deploymentId: string) {
-  const document = checkRestApi({
-    kind: 'RestApi',
-    metadata: { name: 'x' },
-    spec: {
-      displayName: 'X',
-      version: 'v1',
-      context,
-      upstream: { main: { url: 'http://b' } },
-      ...(vhosts === undefined ? {} : { vhosts: { main: vhosts } }),
-      operations: operations.map(({ method, path, headers }) => ({
-        match: { method, path: { value: path }, headers: headers.map(([name, value]) => ({ name, value })) },
-      })),
-    },
+  const document = parsedSample({
+    context,
+    ...(vhosts === undefined ? {} : { vhosts: { main: vhosts } }),
+    operations: operations.map(({ method, path, headers }) => ({
+      match: { method, path: { value: path }, headers: headers.map(([name, value]) => ({ name, value })) },
+    })),
   });
   if (!document.ok) return null;
   const result = compileRestApi(document.value, sampleTarget({ deploymentId }), []);

@@ -43,5 +43,6 @@ export function findClashes(routes: ApiRoutes, owners: (claim: string) => ClaimO
 export function claimOf({ method, path, headers }: Route, vhost: string): string {
   if (path === undefined) throw new Error('a route without path claims nothing');
   const conditions = headers.map(({ name, match }) => JSON.stringify([name, match?.$case, match?.value])).sort();
-  return [vhost.toLowerCase(), method, erasedTemplate(path), ...conditions].join(' ');
+  const where = `${vhost.toLowerCase()} ${method} ${erasedTemplate(path)}`;
+  return conditions.length === 0 ? where : `${where} [${conditions.join(',')}]`;
 }

@@ -1,9 +1,10 @@
 import { policyDefinitions } from '@tidegate/policies/definitions';
-import { checkRestApi, parseRestApi } from '@tidegate/rest-api';
+import { parseRestApi } from '@tidegate/rest-api';
 import { describe, expect, it } from 'vitest';
 
 import { compileRestApi } from './compile-rest-api.ts';
 import { compilerCheck } from './compiler-check.ts';
+import { sampleDocument } from './sample-document.ts';
 import { sampleTarget } from './sample-target.ts';
 
 const SEVEN_ERRORS = `
@@ -50,6 +51,20 @@ describe('compilerCheck', () => {
     }
   });
 
+  it('refuses template expressions wherever a router would take them for text', () => {
+    const match = {
+      headers: [
+        { name: 'x', value: 'a' },
+        { name: 'x', value: '{{ env "A" }}' },
+      ],
+    };
+    const document = { spec: { upstream: { main: { url: 'http://{{ env "A" }}' } }, operations: [{}, { match }] } };
+    expect(compilerCheck(policyDefinitions)(document).map(({ path, code }) => `${path} ${code}`)).toEqual([
+      'spec.upstream.main.url templates_not_supported',
+      'spec.operations[1].match.headers[1].value templates_not_supported',
+    ]);
+  });
+
   it('refuses two installed definitions of one major version', () => {
     const twice = [...policyDefinitions, ...policyDefinitions];
     const document = { spec: { policies: [{ name: 'rate-limit', params: { limit: 1, window: 1 } }] } };
@@ -65,20 +80,8 @@ describe('compilerCheck', () => {
   it('takes the highest version when none is named', () => {
     const [rateLimit] = policyDefinitions.filter(({ name }) => name === 'rate-limit');
     if (rateLimit === undefined) throw new Error('no rate-limit');
-    const document = checkRestApi({
-      kind: 'RestApi',
-      metadata: { name: 'x' },
-      spec: {
-        displayName: 'X',
-        version: 'v1',
-        context: '/x',
-        upstream: { main: { url: 'http://b' } },
-        policies: [{ name: 'rate-limit', params: { limit: 1, window: 1 } }],
-        operations: [{ method: 'GET', path: '/' }],
-      },
-    });
-    if (!document.ok) throw new Error('not ok');
-    const compiled = compileRestApi(document.value, sampleTarget(), [
+    const document = sampleDocument({ policies: [{ name: 'rate-limit', params: { limit: 1, window: 1 } }] });
+    const compiled = compileRestApi(document, sampleTarget(), [
       { ...rateLimit, version: 'v10' },
       { ...rateLimit, version: 'v9' },
     ]);

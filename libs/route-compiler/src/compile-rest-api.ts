@@ -1,6 +1,6 @@
 import type { ApiRoutes } from '@tidegate/gateway-ir';
 import type { PolicyDefinition } from '@tidegate/policy-sdk';
-import { type Diagnostic, inDocumentOrder, resolvedContext, type RestApiDocument } from '@tidegate/rest-api';
+import { type Diagnostic, presentable, resolvedContext, type RestApiDocument } from '@tidegate/rest-api';
 
 import { compilePolicies } from './compile-policies.ts';
 import { compileRoutes } from './compile-routes.ts';
@@ -30,7 +30,7 @@ export function compileRestApi(
   const context = basePathOf(target.environmentBasePath, target.basePath === '' ? resolvedContext(document) : target.basePath);
   const routes = compileRoutes(document, { context, vhosts: vhosts.vhosts, chainOf: policies.chainOf });
   const diagnostics = [...compilerCheck(definitions)(document), ...vhosts.diagnostics, ...routes.diagnostics];
-  if (diagnostics.length > 0) return { ok: false, diagnostics: inDocumentOrder(diagnostics) };
+  if (diagnostics.length > 0) return { ok: false, diagnostics: presentable(diagnostics) };
   return {
     ok: true,
     routes: {
@@ -46,6 +46,6 @@ export function compileRestApi(
       policies: policies.uses,
       routes: routes.routes,
     },
-    warnings: inDocumentOrder([...upstreams.warnings, ...routes.warnings]),
+    warnings: presentable([...upstreams.warnings, ...routes.warnings]),
   };
 }

@@ -15,7 +15,7 @@ export function compilerCheck(definitions: readonly PolicyDefinition[]): (docume
       const resolved = resolvePolicy(attachment, path, definitions);
       return resolved.ok ? [] : resolved.diagnostics;
     });
-    return [...urlTemplates(document), ...policies];
+    return [...urlTemplates(document), ...headerTemplates(document), ...policies];
   };
 }
 
@@ -30,4 +30,12 @@ function urlTemplates(document: unknown): Diagnostic[] {
     templatesIn(member(member(member(spec, 'upstream'), name), 'url'), `spec.upstream.${name}.url`),
   );
   return [...definitions, ...direct];
+}
+
+function headerTemplates(document: unknown): Diagnostic[] {
+  return items(member(member(document, 'spec'), 'operations')).flatMap((operation, at) =>
+    items(member(member(operation, 'match'), 'headers')).flatMap((header, position) =>
+      templatesIn(member(header, 'value'), `spec.operations[${at}].match.headers[${position}].value`),
+    ),
+  );
 }

@@ -3,3 +3,4 @@ export { type Clash, type ClaimOwner, findClashes, routeClaims } from './claims.
 export { type Compiled, compileRestApi } from './compile-rest-api.ts';
 export type { CompileTarget } from './compile-target.ts';
 export { compilerCheck } from './compiler-check.ts';
+export { findOverlaps, type ForeignClaim } from './overlaps.ts';

@@ -29,9 +29,8 @@ export function resolvePolicy(
   const params = coerceParams(definition.params, attachment.params ?? {});
   const at = `${path}.params`;
   const templates = templatesIn(params, at);
-  const wrong = issuesToDiagnostics(definition.params, params, at).filter(
-    (issue) => !templates.some((template) => template.path === issue.path),
-  );
+  const told = new Set(templates.map(({ path: place }) => place));
+  const wrong = issuesToDiagnostics(definition.params, params, at).filter((issue) => !told.has(issue.path));
   diagnostics.push(...templates, ...wrong);
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   return { ok: true, definition, params: definition.params.parse(params) };

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '@tidegate/rest-api';
+import { type Diagnostic, jsonPath } from '@tidegate/rest-api';
 
 /**
  * Every text below `value` that holds a template expression. Nothing renders them yet, and sending the braces upstream or
@@ -6,9 +6,9 @@ import type { Diagnostic } from '@tidegate/rest-api';
  */
 export function templatesIn(value: unknown, path: string): Diagnostic[] {
   if (typeof value === 'string') return value.includes('{{') ? [refusal(path)] : [];
-  if (Array.isArray(value)) return value.flatMap((item: unknown, at) => templatesIn(item, `${path}[${at}]`));
+  if (Array.isArray(value)) return value.flatMap((item: unknown, at) => templatesIn(item, jsonPath([at], path)));
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => templatesIn(member, `${path}.${name}`));
+  return Object.entries(value).flatMap(([name, member]) => templatesIn(member, jsonPath([name], path)));
 }
 
 function refusal(path: string): Diagnostic {

@@ -1,4 +1,5 @@
 import { hasBadEscape, normalEscapes } from '../path-template.ts';
+import { resolveContext } from '../resolved.ts';
 import type { SoundDocument } from '../sound.ts';
 import type { Report } from './report.ts';
 
@@ -7,6 +8,12 @@ export function basicRules({ spec }: SoundDocument, report: Report): void {
   if (spec?.displayName !== undefined) tell(report, 'spec.displayName', displayNameProblem(spec.displayName));
   if (spec?.version !== undefined) tell(report, 'spec.version', versionProblem(spec.version));
   if (spec?.context !== undefined) tell(report, 'spec.context', contextProblem(spec.context));
+}
+
+/** `$version` replaced, or "" while either is wrong: a long version in place of many `$version`s would be longer than any memory. */
+export function soundContext({ spec: { context, version } = {} }: SoundDocument): string {
+  if (context === undefined || version === undefined) return '';
+  return contextProblem(context) === null && versionProblem(version) === null ? resolveContext(context, version) : '';
 }
 
 type Problem = readonly [code: string, message: string] | null;

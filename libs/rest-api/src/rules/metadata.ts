@@ -4,6 +4,11 @@ import type { Report } from './report.ts';
 /** The handle and the labels. Source: reference management-api §2.1; the length is ours (everything has a bound). */
 export function metadataRules({ metadata }: SoundDocument, report: Report): void {
   if (metadata?.name !== undefined) nameRule(metadata.name, report);
+  for (const name of ['labels', 'annotations'] as const) {
+    // The one name that records pass over without a look at its value.
+    if (!Object.hasOwn(metadata?.[name] ?? {}, '__proto__')) continue;
+    report(`metadata.${name}`, 'invalid_format', `'__proto__' cannot be a name in metadata.${name}`);
+  }
   for (const key of Object.keys(metadata?.labels ?? {})) {
     if (!/\s/.test(key)) continue;
     report(
@@ -24,6 +29,8 @@ function nameRule(name: string, report: Report): void {
       "metadata.name must not contain whitespace, '/', '}', or control characters",
     );
   }
+  if (!name.isWellFormed())
+    return report('metadata.name', 'invalid_format', 'metadata.name must not contain half a surrogate pair');
   if (name === '.' || name === '..') return report('metadata.name', 'invalid_format', "metadata.name must not be '.' or '..'");
   if (name.length > 253) report('metadata.name', 'too_big', 'metadata.name must be at most 253 characters');
 }

@@ -2,16 +2,16 @@ import type { Operation } from '../document.ts';
 import { headerPatternProblem } from '../header-pattern.ts';
 import { operationMatch, type OperationMatch } from '../operation-match.ts';
 import { normalEscapes, parsePathTemplate, type PathTemplate } from '../path-template.ts';
-import { resolveContext } from '../resolved.ts';
 import type { Sound, SoundDocument } from '../sound.ts';
+import { soundContext } from './basics.ts';
 import type { Report } from './report.ts';
 import { resilienceRule } from './resilience.ts';
 
 /** Source: reference management-api §2.6, plus what WSO2 does not look for: duplicates, bad patterns, repeated names. */
-export function operationRules({ spec }: SoundDocument, report: Report): void {
-  const operations = spec?.operations;
+export function operationRules(document: SoundDocument, report: Report): void {
+  const operations = document.spec?.operations;
   if (operations?.length === 0) report('spec.operations', 'required', 'At least one operation is required');
-  const context = resolveContext(spec?.context ?? '', spec?.version ?? '');
+  const context = soundContext(document);
   const seen = new Map<string, number>();
   for (const [at, operation] of (operations ?? []).entries()) {
     if (operation !== undefined) operationRule(operation, at, context, seen, report);
@@ -87,10 +87,18 @@ function headerRules({ match }: Sound<Operation>, path: string, report: Report):
     if (name !== undefined && !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,128}$/.test(name)) {
       report(`${field}.name`, 'invalid_format', `'${name}' is not a header name`);
     }
-    if (value === undefined || header?.type !== 'RegularExpression') continue;
-    const problem = headerPatternProblem(value);
+    if (value === undefined) continue;
+    const problem = header?.type === 'RegularExpression' ? headerPatternProblem(value) : headerTextProblem(value);
     if (problem !== null) report(`${field}.value`, 'invalid_format', problem);
   }
+}
+
+/** A longer one would be multiplied by the hosts. */
+const HEADER_VALUE_LENGTH_MAX = 1024;
+
+function headerTextProblem(value: string): string | null {
+  if (value.length > HEADER_VALUE_LENGTH_MAX) return `Header value must be at most ${HEADER_VALUE_LENGTH_MAX} characters`;
+  return null;
 }
 
 /** Two operations are the same when they take the same requests: parameter names do not matter (decision 23). */

@@ -2,6 +2,7 @@ import type { RestApiDocument } from '../document.ts';
 import { durationToMs, TIMEOUT_MS_MAX } from '../duration.ts';
 import type { Sound, SoundDocument } from '../sound.ts';
 import type { Report } from './report.ts';
+import { URL_LENGTH_MAX } from './upstreams.ts';
 
 type Definition = Sound<NonNullable<RestApiDocument['spec']['upstreamDefinitions']>[number]>;
 
@@ -34,6 +35,7 @@ function nameRule({ name }: Definition, path: string, names: Set<string>, report
 
 function basePathRule({ basePath }: Definition, path: string, report: Report): void {
   if (basePath === undefined || basePath === '') return;
+  if (basePath.length > URL_LENGTH_MAX) return report(path, 'too_big', `basePath must be at most ${URL_LENGTH_MAX} characters`);
   if (/^\/[a-zA-Z0-9\-._~!$&'()*+,;=:@%/]*[^/]$/.test(basePath) && !/[\s?#]|%(?![0-9A-Fa-f]{2})/.test(basePath)) return;
   report(path, 'invalid_format', "Invalid basePath (must start with '/' and must not end with '/'; omit for root)");
 }
@@ -68,6 +70,7 @@ function targetRules({ upstreams }: Definition, path: string, report: Report): v
 /** scheme://host[:port] and nothing more. */
 function targetUrlProblem(url: string): string | null {
   if (url === '') return 'URL is required';
+  if (url.length > URL_LENGTH_MAX) return `URL must be at most ${URL_LENGTH_MAX} characters`;
   if (url.includes('{{')) return null;
   if (!/^https?:/i.test(url)) return 'URL must use http or https scheme';
   const rest = /^https?:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?(#.*)?$/i.exec(url);

@@ -29,9 +29,12 @@ function upstreamRule(
   }
 }
 
+export const URL_LENGTH_MAX = 2048;
+
 /** Values with template expressions are checked once they are rendered, not here. */
 function urlProblem(url: string): readonly [code: string, message: string] | null {
   if (url === '') return ['required', 'Upstream URL is required'];
+  if (url.length > URL_LENGTH_MAX) return ['too_big', `Upstream URL must be at most ${URL_LENGTH_MAX} characters`];
   if (url.includes('{{')) return null;
   if (/[\s\\]/.test(url)) return ['invalid_format', 'Invalid URL format: it contains white space or a backslash'];
   const parts = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?/i.exec(url);

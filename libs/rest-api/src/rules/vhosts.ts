@@ -11,6 +11,7 @@ export function vhostRules({ spec }: SoundDocument, report: Report): void {
   if (main !== undefined && main.trim() !== '') {
     const wrong = mains.find((host) => !isHostPattern(host));
     if (wrong !== undefined) report('spec.vhosts.main', 'invalid_format', hostProblem(wrong));
+    else if (mains.length > HOSTS_MAX) report('spec.vhosts.main', 'too_big', `An API may have at most ${HOSTS_MAX} vhosts`);
   }
   if (sandbox === undefined || sandbox.trim() === '') return;
   const host = sandbox.trim().toLowerCase();
@@ -21,9 +22,12 @@ export function vhostRules({ spec }: SoundDocument, report: Report): void {
   }
 }
 
+/** Every operation is a route on each. */
+const HOSTS_MAX = 20;
+
 const GATEWAY_DEFAULT = '_gateway_default_';
 
-function isHostPattern(host: string): boolean {
+export function isHostPattern(host: string): boolean {
   if (host === '*' || host === GATEWAY_DEFAULT) return true;
   return (
     host.length <= 253 &&
