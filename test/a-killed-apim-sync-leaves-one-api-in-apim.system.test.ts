@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { waitFor } from '@tidegate/testkit';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
+import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { type ApimState, plainApi, stackClient, type StackClient } from './stack-client.ts';
@@ -26,6 +27,7 @@ afterEach(() => client.clearRules());
 
 afterAll(async () => {
   await stack?.stop();
+  emptyDataDir(join(folder, 'data'));
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -114,7 +114,7 @@ const afterwards: Readonly<Record<string, () => Promise<void>>> = {
 /** A person types slower than a change travels to the router; a script does not. */
 async function travelled(): Promise<void> {
   const { body } = await client.manage('GET', '/gateways');
-  const { version } = (body as { gateways: readonly [{ version: number }] }).gateways[0];
+  const { version } = (body as unknown as { gateways: readonly [{ version: number }] }).gateways[0];
   await waitFor(async () => (await client.applied()).version >= version, { what: `the router to apply version ${version}` });
 }
 

@@ -6,6 +6,7 @@ import { waitFor } from '@tidegate/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
 
+import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
@@ -16,7 +17,10 @@ const folder = mkdtempSync(join(tmpdir(), 'tidegate-doorbell-'));
 const stacks: Stack[] = [];
 
 afterAll(async () => {
-  for (const stack of stacks) await stack.stop();
+  for (const stack of stacks) {
+    await stack.stop();
+    emptyDataDir(stack.files.dataDir);
+  }
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -30,6 +34,21 @@ describe('without any Redis', () => {
     await client.manage('PUT', '/rest-apis/Swept', plainApi('Swept', { desiredState: 'undeployed' }));
     await synced(client, ['Swept'], 3);
     expect(deployments(await client.apim(), 'Swept')).toBe(0);
+
+    await client.manage('PUT', '/rest-apis/Swept', plainApi('Swept'));
+    await synced(client, ['Swept'], 4);
+    const before = await client.apim();
+    expect(deployments(before, 'Swept')).toBe(1);
+    expect((await client.manage('DELETE', '/rest-apis/Swept')).status).toBe(200);
+    expect((await client.manage('GET', '/rest-apis/Swept')).status).toBe(404);
+    await waitFor(async () => deployments(await client.apim(), 'Swept') === 0, { timeoutMs: 60_000, what: 'its undeployment' });
+
+    // its name is free again, and what it left in APIM is no stranger's
+    expect((await client.manage('POST', '/rest-apis', plainApi('Swept'))).status).toBe(201);
+    await synced(client, ['Swept'], 1);
+    const after = await client.apim();
+    expect(after.apis.map(({ id, name }) => ({ id, name }))).toEqual(before.apis.map(({ id, name }) => ({ id, name })));
+    expect(deployments(after, 'Swept')).toBe(1);
   });
 });
 

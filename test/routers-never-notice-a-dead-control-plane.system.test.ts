@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@tidegate/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await stack?.stop();
+  emptyDataDir(join(folder, 'data'));
   rmSync(folder, { recursive: true, force: true });
 });
 

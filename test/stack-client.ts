@@ -12,6 +12,8 @@ export interface StackClient {
   /** Epoch, version and table hash a router says it serves. */
   applied(router?: number): Promise<{ version: number; hash: string }>;
   apim(): Promise<ApimState>;
+  /** Any other test control of the simulated APIM (control-api.ts); the text it answers. */
+  control(method: string, path: string, body?: unknown): Promise<string>;
   /** Makes the simulated APIM misbehave. */
   inject(rule: Record<string, unknown>): Promise<void>;
   clearRules(): Promise<void>;
@@ -72,6 +74,7 @@ export function stackClient(stack: Stack): StackClient {
     async apim() {
       return JSON.parse(await apimControl('GET', '/state')) as ApimState;
     },
+    control: apimControl,
     async inject(rule) {
       await apimControl('POST', '/rules', rule);
     },

@@ -38,6 +38,8 @@ const STATEMENTS = [
      -- +1 per transaction that changes what this gateway serves; gapless and commit-ordered because it is bumped under the row lock.
      -- Starts at 1, which is the empty table: 0 means "nothing yet" to whoever follows it
      version bigint NOT NULL DEFAULT 1,
+     -- the epoch whose deletions somebody looked at and meant (discovery.proto, rule 10)
+     deletions_confirmed_epoch bigint NOT NULL DEFAULT 0,
      created_at timestamptz NOT NULL DEFAULT now(),
      deleted_at timestamptz
    )`,
@@ -170,21 +172,25 @@ const STATEMENTS = [
      -- the holder sent, so the holder's own report does not settle the matter
      disturbed boolean NOT NULL DEFAULT false,
      adopt boolean NOT NULL DEFAULT false,
+     -- deleted APIs of ours of the same name, under whose mark it may be in APIM until our own is on it
+     former_ids uuid[] NOT NULL DEFAULT '{}',
      fencing_token bigint NOT NULL DEFAULT 0,
      lease_owner text,
      lease_until timestamptz,
      created_at timestamptz NOT NULL DEFAULT now(),
      updated_at timestamptz NOT NULL DEFAULT now()
    )`,
+  `CREATE INDEX apim_link_tombstone ON apim_link (account_id, display_name, api_version) WHERE desired_state = 'deleted'`,
   `CREATE INDEX apim_link_due ON apim_link (next_attempt_at) WHERE phase IN ('waiting', 'syncing', 'failed', 'blocked')`,
 
-  // What a deleted API left in APIM, undeployed: an API deployed later under the same name and version may take it over, where
-  // one of a stranger is a conflict (decision 31).
+  // What deleted APIs left in APIM, undeployed: an API deployed later under the same name and version may take it over, where one
+  // of a stranger is a conflict (decision 31). Known by the id that APIM gave it, if its answer ever came, and by their marks.
   `CREATE TABLE apim_released (
      account_id uuid NOT NULL REFERENCES account,
      display_name text NOT NULL,
      api_version text NOT NULL,
-     remote_id text NOT NULL,
+     remote_id text,
+     api_ids uuid[] NOT NULL,
      released_at timestamptz NOT NULL DEFAULT now(),
      PRIMARY KEY (account_id, display_name, api_version)
    )`,

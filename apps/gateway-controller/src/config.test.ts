@@ -103,6 +103,9 @@ it.each([
   ['[controller.auth.basic]\nenabled = false', 'controller.auth.basic.enabled'],
   ['[controller.auth.basic]\nusers = []', 'controller.auth.basic.users'],
   ['[[controller.auth.basic.users]]\nusername = "a"\npassword = "hunter2"\npassword_hashed = true', 'password'],
+  ['[router.vhosts.main]\ndefault = "api.example:8443"', 'router.vhosts.main.default'],
+  ['[router.vhosts.main]\ndefault = "_gateway_default_"', 'router.vhosts.main.default'],
+  ['[router.vhosts]\nmain.default = "a.example;b.example"\nsandbox.default = "B.example"', 'router.vhosts.sandbox.default'],
   ['[controller.server]\ngatewayid = "x"', 'gateway_id'],
 ])('refuses %j, naming %s', (toml, named) => {
   const found = problems(toml);
@@ -112,4 +115,17 @@ it.each([
 
 it('listens anywhere once somebody else than admin/admin may sign in', () => {
   expect(problems(`[controller.server]\nhost = "0.0.0.0"\npublic_hosts = ["gw.example"]\n${HASHED}`)).toEqual([]);
+});
+
+it('reads how documents are compiled, and leaves the rest of [router] to the routers', () => {
+  const config = read(
+    '[router]\nlistener_port = 8081\npolicy_merge = "additive"\n[router.vhosts.main]\ndefault = "api.example"',
+    {
+      APIP_GW_ROUTER_VHOSTS_SANDBOX_DEFAULT: 'try.example',
+    },
+  );
+  expect(config.router).toEqual({
+    policy_merge: 'additive',
+    vhosts: { main: { default: 'api.example' }, sandbox: { default: 'try.example' } },
+  });
 });

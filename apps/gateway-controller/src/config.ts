@@ -9,6 +9,7 @@ import {
   secret,
   type Secret,
 } from '@tidegate/process';
+import { isHostPattern } from '@tidegate/rest-api';
 import { controlplaneSettings } from '@tidegate/sync-link';
 import { z } from 'zod';
 
@@ -58,9 +59,38 @@ const postgres = z.strictObject({
   // PEM file of the authority; absent = those Node trusts
   sslrootcert: z.string().default(''),
   connect_timeout: durationMs().prefault('5s'),
+  // A server that takes longer, or a connection that leads nowhere, is given up. Migrations may take as long as they need
+  query_timeout: durationMs().prefault('30s'),
   max_open_conns: z.int().min(2).max(1000).default(25),
   conn_max_idle_time: durationMs().prefault('5m'),
   application_name: z.string().default('gateway-controller'),
+});
+
+/** What a document may write there, without the word that stands for this very setting. */
+const vhost = z.string().refine((text) => hostsIn(text).every((host) => host !== '_gateway_default_' && isHostPattern(host)), {
+  message: 'must be a host name without port, "*.suffix", "prefix*" or "*"',
+});
+
+/** `;` between several */
+function hostsIn(text: string): string[] {
+  return text.split(';').map((host) => host.trim().toLowerCase());
+}
+
+/** The rest of `[router]` is the routers'; these are what documents are compiled with. */
+const router = z.strictObject({
+  policy_merge: z.enum(['override', 'additive']).default('override'),
+  vhosts: z
+    .strictObject({
+      main: z.strictObject({ default: vhost.default('*') }).prefault({}),
+      sandbox: z
+        .strictObject({ default: vhost.refine((text) => !text.includes(';'), 'must be one host').default('sandbox-*') })
+        .prefault({}),
+    })
+    .prefault({})
+    .refine(({ main, sandbox }) => !hostsIn(main.default).includes(hostsIn(sandbox.default)[0] ?? ''), {
+      path: ['sandbox', 'default'],
+      message: 'is also a default of router.vhosts.main; they must differ',
+    }),
 });
 
 const schema = z.strictObject({
@@ -92,6 +122,7 @@ const schema = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  router: router.prefault({}),
   api_key: z
     .strictObject({
       api_keys_per_user_per_api: z.int().min(1).default(10),
@@ -112,7 +143,7 @@ export interface ControllerConfig extends Settings {
   readonly users: readonly BasicUser[];
 }
 
-/** Prefixes of `config.toml` that other programs read. */
+/** Prefixes of `config.toml` that other programs read; of `[router]` a part is ours too. */
 const FOREIGN = ['router', 'apim_sync', 'policy_configurations', 'simulator'] as const;
 
 /**

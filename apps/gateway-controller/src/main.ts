@@ -5,15 +5,29 @@ import { Registry } from 'prom-client';
 
 import { readConfig } from './config.ts';
 import { startController } from './controller.ts';
+import { dbRestored } from './database/db-restored.ts';
 
 try {
-  const config = readConfig(process.argv.slice(2), process.env);
-  const logger = createLogger({ name: 'gateway-controller', ...config.log });
-  const controller = await startController({ config, logger, registry: new Registry() });
-  onShutdown(logger, config.controller.server.shutdown_timeout, () => controller.close());
+  await run(process.argv.slice(2));
 } catch (error) {
   // Nobody serves yet: say what is wrong, all of it, and leave.
   const lines = error instanceof ConfigError ? error.problems : [error instanceof Error ? error.message : String(error)];
   for (const line of lines) process.stderr.write(`gateway-controller: ${line}\n`);
   process.exitCode = 1;
+}
+
+/** `[--config FILE]…` runs the controller; `db restored [--config FILE]…` does one thing and ends. */
+async function run(argv: readonly string[]): Promise<void> {
+  if (argv[0] !== 'db') return serve(argv);
+  if (argv[1] !== 'restored') throw new Error(`unknown command "db ${argv[1] ?? ''}"; the only one is "db restored"`);
+  const config = readConfig(argv.slice(2), process.env);
+  const logger = createLogger({ name: 'gateway-controller', ...config.log, level: 'warn' });
+  process.stdout.write(`${await dbRestored(config, logger)}\n`);
+}
+
+async function serve(argv: readonly string[]): Promise<void> {
+  const config = readConfig(argv, process.env);
+  const logger = createLogger({ name: 'gateway-controller', ...config.log });
+  const controller = await startController({ config, logger, registry: new Registry() });
+  onShutdown(logger, config.controller.server.shutdown_timeout, () => controller.close());
 }

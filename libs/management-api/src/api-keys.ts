@@ -7,6 +7,7 @@ export type ApiKeyRequest = z.output<typeof apiKeyRequest>;
 export type ApiKeyItem = z.infer<typeof apiKeyItem>;
 export type ApiKeyCreated = z.infer<typeof apiKeyCreated>;
 export type ApiKeyList = z.infer<typeof apiKeyList>;
+export type ApiKeyReleased = z.infer<typeof apiKeyReleased>;
 
 /** POST …/api-keys. Everything is optional: `{}` makes a key that never expires, with a name of our choice. */
 export const apiKeyRequest = z.strictObject({
@@ -31,7 +32,9 @@ const keyFields = {
   uuid: z.uuid(),
   name: z.string(),
   apiId: z.string().describe('Handle of the API'),
-  status: z.enum(['active', 'expired']),
+  status: z
+    .enum(['active', 'expired', 'held'])
+    .describe('held: a router saw it revoked before the database went back. Not served until it is deleted or released'),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),
   expiresAt: z.iso.datetime().nullable(),
@@ -68,5 +71,16 @@ export const apiKeyList = listOf('apiKeys', apiKeyItem)
 export const apiKeyRevoked = z.object({
   status: z.literal('success'),
   message: z.literal('API key revoked successfully'),
+  propagation: propagation.optional(),
+});
+
+/**
+ * POST …/api-keys/{key}/release: a held key is good after all. It comes back under another uuid, because routers refuse the old one
+ * for ever; name and key stay.
+ */
+export const apiKeyReleased = z.object({
+  status: z.literal('success'),
+  message: z.literal('API key released successfully'),
+  apiKey: apiKeyItem,
   propagation: propagation.optional(),
 });

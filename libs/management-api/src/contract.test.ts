@@ -98,6 +98,13 @@ describe('the management API', () => {
     expect(contract.apiKeyRequest.safeParse(request).success).toBe(accepted);
   });
 
+  it('takes a lifetime of a join token in words and gives it in milliseconds', () => {
+    expect(contract.joinTokenRequest.parse({})).toEqual({ expiresIn: 3_600_000 });
+    expect(contract.joinTokenRequest.parse({ expiresIn: '30m' })).toEqual({ expiresIn: 1_800_000 });
+    for (const expiresIn of ['29m', '25h', 'soon', 3_600_000])
+      expect(contract.joinTokenRequest.safeParse({ expiresIn }).success).toBe(false);
+  });
+
   it('pages', () => {
     expect(contract.restApiListQuery.parse({ limit: '10', offset: '0', status: '', odd: 'x' })).toEqual({
       limit: 10,

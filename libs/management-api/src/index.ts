@@ -1,10 +1,16 @@
-export { apiKeyCreated, apiKeyItem, apiKeyList, apiKeyRequest, apiKeyRevoked } from './api-keys.ts';
-export type { ApiKeyCreated, ApiKeyItem, ApiKeyList, ApiKeyRequest } from './api-keys.ts';
+export { apiKeyCreated, apiKeyItem, apiKeyList, apiKeyReleased, apiKeyRequest, apiKeyRevoked } from './api-keys.ts';
+export type { ApiKeyCreated, ApiKeyItem, ApiKeyList, ApiKeyReleased, ApiKeyRequest } from './api-keys.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
 export {
+  deletionsConfirmed,
+  type DeletionsConfirmed,
   gatewayItem,
   type GatewayItem,
   gatewayList,
+  type GatewayList,
+  gatewayNode,
+  type GatewayNode,
+  JOIN_TOKEN_TTL_MS,
   joinTokenAnswer,
   type JoinTokenAnswer,
   joinTokenRequest,
@@ -20,6 +26,8 @@ export {
   type RestApiList,
   restApiListQuery,
   type RestApiListQuery,
+  syncRequest,
+  type SyncRequest,
 } from './rest-apis.ts';
 export { ROLES, type Role } from './roles.ts';
 export { cpSyncInfo, type CpSyncInfo, cpSyncStatus, type CpSyncStatus } from './sync-status.ts';

@@ -8,6 +8,7 @@ import { cpSyncInfo, cpSyncStatus } from './sync-status.ts';
 export type RestApiAnswer = z.infer<typeof restApiAnswer>;
 export type RestApiList = z.infer<typeof restApiList>;
 export type RestApiListQuery = z.output<typeof restApiListQuery>;
+export type SyncRequest = z.output<typeof syncRequest>;
 
 const state = z.enum(['deployed', 'undeployed']);
 const time = z.iso.datetime();
@@ -59,3 +60,6 @@ export const restApiDeleted = z.object({
   id: z.string(),
   propagation: propagation.optional(),
 });
+
+/** POST /rest-apis/{id}/sync; `adopt` takes over an API of the same name in APIM that is not marked as ours (decision 31). */
+export const syncRequest = z.strictObject({ adopt: z.boolean().default(false) });

@@ -1,13 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { type ApiKeyRequest, apiKeyRequest } from '@tidegate/management-api';
+import { type ApiKeyReleased, type ApiKeyRequest, apiKeyRequest } from '@tidegate/management-api';
 
 import type { Caller } from '../http/access.ts';
-import { bodyOf } from '../http/body.ts';
+import { bodyOf, noBody } from '../http/body.ts';
 import { CalledBy } from '../http/caller.ts';
 import { type Wait, WaitFor } from '../http/wait.ts';
 import { Receipts } from '../rest-apis/receipts.ts';
 import { ApiKeysService } from './api-keys.service.ts';
-import { createdKeyAnswer, listedKeysAnswer } from './key-answer.ts';
+import { createdKeyAnswer, keyItem, listedKeysAnswer } from './key-answer.ts';
 
 @Controller(['rest-apis/:id/api-keys', 'api/management/v1/rest-apis/:id/api-keys'])
 export class ApiKeysController {
@@ -45,5 +45,24 @@ export class ApiKeysController {
     const written = await this.#keys.revoke(api, key, caller);
     const propagation = await this.#receipts.after(written, wait, api.id);
     return { status: 'success', message: 'API key revoked successfully', propagation: propagation ?? undefined };
+  }
+
+  @Post(':key/release')
+  @HttpCode(200)
+  async release(
+    @Param('id') id: string,
+    @Param('key') key: string,
+    @Body(noBody) _: object,
+    @WaitFor() wait: Wait | null,
+  ): Promise<ApiKeyReleased> {
+    const api = await this.#keys.apiOf(id);
+    const written = await this.#keys.release(api, key);
+    const propagation = await this.#receipts.after(written, wait, api.id);
+    return {
+      status: 'success',
+      message: 'API key released successfully',
+      apiKey: keyItem(written.result, api.handle, new Date()),
+      ...(propagation === null ? {} : { propagation }),
+    };
   }
 }

@@ -13,6 +13,8 @@ export interface ApiKeyRow {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly expiresAt: Date | null;
+  /** Since when a router's word that it was revoked keeps it from being served; `null` = it is served */
+  readonly heldAt: Date | null;
 }
 
 /** Newest first. `createdBy`: only that user's, `null`: everybody's. */
@@ -32,7 +34,7 @@ export async function lockKey(tx: Db, apiId: string, key: string): Promise<ApiKe
   return rows[0] ?? null;
 }
 
-/** How many of an API's keys a user holds that still work. */
+/** How many of an API's keys a user holds that still work, or may work again. */
 export async function countActiveKeys(db: Db, apiId: string, createdBy: string): Promise<number> {
   const rows = await db.query<{ count: string }[]>(
     `SELECT count(*) FROM api_key WHERE api_id = $1 AND created_by = $2 AND (expires_at IS NULL OR expires_at > now())`,
@@ -74,10 +76,19 @@ export async function insertKey(tx: Db, key: ApiKeyRow, digest: Buffer): Promise
   );
 }
 
+/** The held key is served again, under an id that no router has seen removed. */
+export async function releaseKey(tx: Db, keyId: string, newId: string): Promise<ApiKeyRow> {
+  const [[row]] = await tx.query<[ApiKeyRow[], number]>(
+    `UPDATE api_key SET id = $2, held_at = NULL, updated_at = now() WHERE id = $1 RETURNING ${COLUMNS}`,
+    [keyId, newId],
+  );
+  return row as ApiKeyRow; // locked by the caller
+}
+
 /** Name and value are free again; the id is never used again. */
 export async function deleteKey(tx: Db, keyId: string): Promise<void> {
   await tx.query(`DELETE FROM api_key WHERE id = $1`, [keyId]);
 }
 
 const COLUMNS = `id, api_id AS "apiId", name, masked, source, issuer, external_ref_id AS "externalRefId", created_by AS "createdBy",
-  created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt"`;
+  created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt", held_at AS "heldAt"`;

@@ -21,6 +21,7 @@ import {
   keyNameExists,
   listKeys,
   lockKey,
+  releaseKey,
 } from './api-keys.repository.ts';
 import { type NewKey, newKey } from './new-key.ts';
 
@@ -89,6 +90,20 @@ export class ApiKeysService {
     });
   }
 
+  /**
+   * A held key is good after all. Routers refuse an id for ever once they saw it removed, also those that are away just now: it
+   * comes back under a new one. Deleting it is the other answer. @throws ApiError 404, 409 for a key that is not held
+   */
+  async release(api: ApiRow, key: string): Promise<Written<ApiKeyRow>> {
+    const newId = randomUUID();
+    return this.#change(api, false, newId, async (tx) => {
+      const found = await lockKey(tx, api.id, key);
+      if (found === null) throw notFound(`API key '${key}' not found for API '${api.handle}'`);
+      if (found.heldAt === null) throw conflict('not_held', `API key '${found.name}' is not held: it is served already`);
+      return releaseKey(tx, found.id, newId);
+    });
+  }
+
   async #change<T>(api: ApiRow, removed: boolean, keyId: string, work: (tx: Db) => Promise<T>): Promise<Written<T>> {
     const gatewayIds = gatewaysOf(await targetsOfApi(this.#db, api.id));
     return this.#writer.write(gatewayIds, async (tx) => {
@@ -118,6 +133,7 @@ function keyRow(api: ApiRow, request: ApiKeyRequest, made: NewKey, caller: Calle
     createdAt: now,
     updatedAt: now,
     expiresAt: made.expiresAt,
+    heldAt: null,
   };
 }
 

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 
+import { apiKeyReleased } from '@tidegate/management-api';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -77,6 +78,37 @@ it('tells the gateway about a key and about its end', async () => {
   expect(await changes(body.uuid)).toEqual([{ removed: false }]);
   expect((await revoke(`${path}/${body.uuid}`)).body).toEqual({ status: 'success', message: 'API key revoked successfully' });
   expect(await changes(body.uuid)).toEqual([{ removed: true }]);
+});
+
+it('shows a held key, and serves it again under another id when an admin releases it', async () => {
+  const path = await api('Held');
+  const { body: made } = await make(path, { name: 'held' }, { as: 'con:con' });
+  expect((await make(`${path}/held/release`, undefined)).body.code).toBe('not_held');
+  await database.query(`UPDATE api_key SET held_at = now() WHERE id = $1`, [made.uuid]);
+  expect((await under.call(path, { as: 'con:con' })).body.apiKeys).toMatchObject([{ uuid: made.uuid, status: 'held' }]);
+
+  expect((await make(`${path}/held/release`, undefined, { as: 'con:con' })).status).toBe(403);
+  expect((await make(`${path}/none/release`, undefined)).status).toBe(404);
+  const released = await make(`${path}/held/release`, undefined);
+  expect(released.status).toBe(200);
+  expect(apiKeyReleased.parse(released.body)).toMatchObject({ apiKey: { name: 'held', status: 'active', createdBy: 'con' } });
+  const { uuid } = released.body.apiKey;
+  expect(uuid).not.toBe(made.uuid);
+  expect(await changes(uuid)).toEqual([{ removed: false }]);
+  const { rows } = await database.query<{ digest: Buffer }>('SELECT digest FROM api_key WHERE id = $1', [uuid]);
+  expect(rows).toEqual([{ digest: hash('sha256', made.key as string, 'buffer') }]);
+  // a second time, its answer having been lost on the way
+  expect((await make(`${path}/held/release`, undefined)).body.code).toBe('not_held');
+});
+
+it('deletes a held key like any other: it was revoked', async () => {
+  const path = await api('HeldGone');
+  const { body: made } = await make(path, { name: 'held' });
+  await database.query(`UPDATE api_key SET held_at = now(), expires_at = now() WHERE id = $1`, [made.uuid]);
+  expect((await under.call(path)).body.apiKeys).toMatchObject([{ status: 'expired' }]);
+  expect((await revoke(`${path}/held`)).status).toBe(200);
+  expect(await changes(made.uuid)).toEqual([{ removed: true }]);
+  expect((await under.call(path)).body.totalCount).toBe(0);
 });
 
 it('revokes by uuid and by name, and says yes to what is not there; but an unknown API is a 404', async () => {

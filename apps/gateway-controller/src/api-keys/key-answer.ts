@@ -1,6 +1,5 @@
-import type { ApiKeyCreated, ApiKeyList } from '@tidegate/management-api';
+import type { ApiKeyCreated, ApiKeyItem, ApiKeyList, Propagation } from '@tidegate/management-api';
 
-import type { PropagationReceipt } from '../discovery/propagation.ts';
 import type { ApiKeyRow } from './api-keys.repository.ts';
 
 interface Created {
@@ -9,7 +8,7 @@ interface Created {
   readonly value: string | null;
   readonly apiHandle: string;
   readonly quotaLeft: number;
-  readonly propagation: PropagationReceipt | null;
+  readonly propagation: Propagation | null;
 }
 
 /** The guide's flat fields and WSO2's `apiKey{…}` in one (decision 6). */
@@ -23,7 +22,7 @@ export function createdKeyAnswer({ key, value, apiHandle, quotaLeft, propagation
     createdAt: key.createdAt.toISOString(),
     remainingApiKeyQuota: quotaLeft,
     apiKey: { ...keyFields(key, apiHandle, key.createdAt), ...(value === null ? {} : { apiKey: value, key: value }) },
-    ...(propagation === null ? {} : { propagation: { ...propagation, nodes: [...propagation.nodes] } }),
+    ...(propagation === null ? {} : { propagation }),
   };
 }
 
@@ -31,24 +30,33 @@ export function listedKeysAnswer(keys: readonly ApiKeyRow[], apiHandle: string, 
   return {
     status: 'success',
     totalCount: keys.length,
-    apiKeys: keys.map((key) => ({
-      ...keyFields(key, apiHandle, now),
-      apiKey: key.masked,
-      ...(key.externalRefId === null ? {} : { externalRefId: key.externalRefId }),
-    })),
+    apiKeys: keys.map((key) => keyItem(key, apiHandle, now)),
   };
 }
 
-/** Expiry is looked at, not stored: no clock has to pass by for a key to have expired. */
+export function keyItem(key: ApiKeyRow, apiHandle: string, now: Date): ApiKeyItem {
+  return {
+    ...keyFields(key, apiHandle, now),
+    apiKey: key.masked,
+    ...(key.externalRefId === null ? {} : { externalRefId: key.externalRefId }),
+  };
+}
+
 function keyFields(key: ApiKeyRow, apiHandle: string, now: Date) {
   return {
     uuid: key.id,
     name: key.name,
     apiId: apiHandle,
-    status: key.expiresAt !== null && key.expiresAt <= now ? ('expired' as const) : ('active' as const),
+    status: statusOf(key, now),
     createdAt: key.createdAt.toISOString(),
     createdBy: key.createdBy,
     expiresAt: key.expiresAt?.toISOString() ?? null,
     source: key.source,
   };
+}
+
+/** Expiry is looked at, not stored: no clock has to pass by for a key to have expired. Of an expired key nothing is left to decide. */
+function statusOf({ expiresAt, heldAt }: ApiKeyRow, now: Date): ApiKeyItem['status'] {
+  if (expiresAt !== null && expiresAt <= now) return 'expired';
+  return heldAt === null ? 'active' : 'held';
 }

@@ -1,8 +1,8 @@
 import { hash, randomBytes } from 'node:crypto';
 
-import type { ApiKeyRequest } from '@tidegate/management-api';
+import type { ApiKeyRequest, FieldError } from '@tidegate/management-api';
 
-import { badRequest, type FieldError } from '../http/api-error.ts';
+import { badRequest } from '../http/api-error.ts';
 
 export interface KeyRules {
   readonly min_key_length: number;

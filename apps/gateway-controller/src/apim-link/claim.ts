@@ -28,6 +28,8 @@ export interface ClaimedWork {
   /** As it was before this claim made it dirty */
   readonly dirty: boolean;
   readonly adopt: boolean;
+  /** Deleted APIs of ours whose mark may still be on it in APIM */
+  readonly formerIds: readonly string[];
 }
 
 export type Claimed =
@@ -55,7 +57,10 @@ export function claim(pool: Pool, request: Claim): Promise<Claimed> {
   });
 }
 
-/** While the target is blocked only links that were blocked themselves come due: they are the probes. */
+/**
+ * While the target is blocked only links that were blocked themselves come due: they are the probes. Where none is left (the last
+ * one was edited, deleted or tried in vain) any other takes its place, or nobody would ever find out that it works again.
+ */
 const CLAIM = `
   WITH candidate AS (
     SELECT link.api_id, link.dirty OR link.disturbed AS was_dirty
@@ -64,7 +69,9 @@ const CLAIM = `
       AND link.phase IN ('waiting', 'syncing', 'failed', 'blocked')
       AND link.next_attempt_at <= now()
       AND (link.lease_until IS NULL OR link.lease_until <= now())
-      AND (link.phase = 'blocked' OR target.blocked IS NOT TRUE)
+      AND (link.phase = 'blocked' OR target.blocked IS NOT TRUE OR NOT EXISTS (
+        SELECT 1 FROM apim_link probe WHERE probe.account_id = link.account_id
+          AND (probe.phase = 'blocked' OR probe.phase = 'syncing' AND probe.lease_until > now())))
     ORDER BY link.next_attempt_at, link.api_id
     LIMIT 1
     FOR UPDATE OF link SKIP LOCKED)
@@ -90,6 +97,7 @@ interface ClaimedRow {
   readonly pushed_hash: string | null;
   readonly was_dirty: boolean;
   readonly adopt: boolean;
+  readonly former_ids: readonly string[];
 }
 
 function workOf(row: ClaimedRow, document: string): ClaimedWork {
@@ -110,6 +118,7 @@ function workOf(row: ClaimedRow, document: string): ClaimedWork {
     pushedHash: row.pushed_hash ?? '',
     dirty: row.was_dirty,
     adopt: row.adopt,
+    formerIds: row.former_ids,
   };
 }
 

@@ -31,17 +31,15 @@ export interface Reported {
 export function storeReport(pool: Pool, report: Report, retry: RetryRules): Promise<Reported> {
   return inTransaction(pool, async (tx) => {
     const link = await lock(tx, report.apiId);
-    // A tombstone that was taken over by a new API of its name: the new link is dirty and looks for itself.
-    if (link === null) return { accepted: false, more: false };
-    if (link.fencingToken !== report.fencingToken) {
-      await disturb(tx, report.apiId);
-      return { accepted: false, more: true };
+    if (link === null || link.fencingToken !== report.fencingToken) {
+      await disturb(tx, report);
+      return { accepted: false, more: link !== null };
     }
     // The same report again: its answer was lost on the way.
     if (!link.leased) return { accepted: true, more: link.desiredGeneration > report.generation };
     const next = transition(link, report, retry);
     if (next.letGo) await letGo(tx, link, report);
-    else await store(tx, report, next);
+    else await store(tx, report, next, isMarked(report, link));
     await tellTarget(tx, link.accountId, next);
     return { accepted: true, more: next.dueInMs === 0 };
   });
@@ -83,17 +81,25 @@ async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
   };
 }
 
-/** What the late worker sent may have landed over what its successor sent; the successor's own report cannot know. */
-async function disturb(tx: PoolClient, apiId: string): Promise<void> {
+/**
+ * What the late worker sent may have landed over what its successor sent; the successor's own report cannot know. A tombstone that
+ * was let go, or taken over by a new API of its name, has left its id in APIM to another link: then it is that one.
+ */
+async function disturb(tx: PoolClient, { apiId, remote }: Report): Promise<void> {
   await tx.query(
     `UPDATE apim_link SET dirty = true, disturbed = true, next_attempt_at = now(), updated_at = now(),
        phase = CASE WHEN phase IN ('synced', 'failed', 'parked') THEN 'waiting' ELSE phase END
-     WHERE api_id = $1`,
-    [apiId],
+     WHERE api_id = $1 OR remote_id = NULLIF($2, '')`,
+    [apiId, remote.id],
   );
 }
 
-async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: NextState): Promise<void> {
+/** APIM has it under the name that is wanted now, with our own mark on it. */
+function isMarked({ generation, remote }: Report, { desiredGeneration }: LockedLink): boolean {
+  return generation === desiredGeneration && remote.pushedGeneration === generation;
+}
+
+async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: NextState, marked: boolean): Promise<void> {
   await tx.query(
     `UPDATE apim_link SET
        phase = $2, synced_generation = $3, attempts = $4, reason = $5, message = $6, dirty = $7, disturbed = false,
@@ -101,6 +107,7 @@ async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: Ne
        remote_id = COALESCE(NULLIF($9, ''), remote_id), remote_revision = COALESCE(NULLIF($10, ''), remote_revision),
        remote_deployed = $11, pushed_generation = GREATEST($12, pushed_generation),
        pushed_hash = COALESCE(NULLIF($13, ''), pushed_hash), losses = $14,
+       former_ids = CASE WHEN $15 THEN '{}' ELSE former_ids END,
        adopt = adopt AND $2 <> 'synced', lease_owner = NULL, lease_until = NULL, updated_at = now()
      WHERE api_id = $1`,
     [
@@ -118,16 +125,20 @@ async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: Ne
       remote.pushedGeneration,
       remote.pushedHash,
       JSON.stringify(losses),
+      marked,
     ],
   );
 }
 
 async function letGo(tx: PoolClient, { accountId }: LockedLink, { apiId, remote }: Report): Promise<void> {
   await tx.query(
-    `WITH gone AS (DELETE FROM apim_link WHERE api_id = $1 RETURNING display_name, api_version, COALESCE(NULLIF($3, ''), remote_id) AS remote_id)
-     INSERT INTO apim_released (account_id, display_name, api_version, remote_id)
-     SELECT $2, display_name, api_version, remote_id FROM gone WHERE remote_id IS NOT NULL
-     ON CONFLICT (account_id, display_name, api_version) DO UPDATE SET remote_id = excluded.remote_id, released_at = now()`,
+    `WITH gone AS (DELETE FROM apim_link WHERE api_id = $1
+       RETURNING display_name, api_version, COALESCE(NULLIF($3, ''), remote_id) AS remote_id, former_ids || api_id AS api_ids)
+     INSERT INTO apim_released (account_id, display_name, api_version, remote_id, api_ids)
+     SELECT $2, display_name, api_version, remote_id, api_ids FROM gone
+     ON CONFLICT (account_id, display_name, api_version) DO UPDATE SET
+       remote_id = COALESCE(excluded.remote_id, apim_released.remote_id),
+       api_ids = apim_released.api_ids || excluded.api_ids, released_at = now()`,
     [apiId, accountId, remote.id],
   );
 }

@@ -46,6 +46,7 @@ function workMessage(work: ClaimedWork) {
       dirty: work.dirty,
       adopt: work.adopt,
       remoteDeployed: work.remoteDeployed,
+      formerIds: [...work.formerIds],
     },
   };
 }

@@ -32,7 +32,12 @@ describe('every outcome of every kind of link', () => {
       said(synced),
       { phase: 'synced', syncedGeneration: 7, attempts: 1, dueInMs: null, letGo: false, target: 'works', ...silent },
     ],
-    ['success without a call', {}, said(synced, { tried: false }), { phase: 'synced', attempts: 0, syncedGeneration: 7 }],
+    [
+      'success without a call',
+      {},
+      said(synced, { tried: false }),
+      { phase: 'synced', attempts: 0, syncedGeneration: 7, target: 'unchanged' },
+    ],
     ['success of an undeploy', { desiredState: 'undeployed' }, said(synced), { phase: 'synced', letGo: false }],
     ['success of a tombstone', { desiredState: 'deleted' }, said(synced), { phase: 'synced', letGo: true }],
     [
@@ -63,7 +68,7 @@ describe('every outcome of every kind of link', () => {
       'never sent',
       { attempts: 1 },
       said(failed('retryable'), { tried: false }),
-      { phase: 'waiting', attempts: 1, dueInMs: 16_000 },
+      { phase: 'waiting', attempts: 1, dueInMs: 4000 },
     ],
     [
       'never sent, after giving up',
@@ -89,7 +94,13 @@ describe('every outcome of every kind of link', () => {
     ],
 
     ['refused', {}, said(failed('terminal')), { phase: 'parked', attempts: 1, dueInMs: null, target: 'works', ...why }],
-    ['refused before anything was sent', {}, said(failed('terminal'), { tried: false }), { phase: 'parked', attempts: 0 }],
+    [
+      'refused before anything was sent',
+      {},
+      said(failed('terminal'), { tried: false }),
+      { phase: 'parked', attempts: 0, target: 'unchanged' },
+    ],
+    ['refused, told to try again meanwhile', { disturbed: true }, said(failed('terminal')), { phase: 'waiting', dueInMs: 0 }],
     ['an old document refused', { desiredGeneration: 9 }, said(failed('terminal')), { phase: 'waiting', dueInMs: 0, ...silent }],
     [
       'a tombstone refused',

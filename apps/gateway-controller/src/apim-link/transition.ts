@@ -3,7 +3,8 @@ import { fullJitter } from '@tidegate/backoff';
 /**
  * What a report makes of a link. In prose:
  *
- * - **synced** only when APIM has the generation that is wanted now; an older one leaves the link **waiting** and due at once.
+ * - **synced** only when APIM has the generation that is wanted now; an older one leaves the link **waiting** and due at once,
+ *   and so does any verdict that something came in between of.
  * - A retryable failure waits with full jitter, never less than APIM asked for; once `attemptsMax` tries of this generation
  *   were really sent it has **failed**, and a failed link is tried again after the long reconcile interval.
  * - A refusal of this document is **parked**: only a new generation changes anything. A tombstone gets no new generation, so it
@@ -19,18 +20,21 @@ export function transition(state: LinkState, report: OutcomeReport, retry: Retry
   const attempts = state.attempts + (counted ? 1 : 0);
   const dirty = report.dirty || state.disturbed;
   const base = { attempts, dirty, syncedGeneration: state.syncedGeneration, reason: null, message: null, letGo: false };
+  // What was settled by a look, or without asking anybody, does not prove that we may push.
+  const target = report.tried ? 'works' : 'unchanged';
+  const isSettled = current && !state.disturbed;
 
   const { outcome } = report;
   if (outcome.kind === 'synced') {
     const syncedGeneration = Math.max(state.syncedGeneration, report.generation);
-    if (!current || state.disturbed) return { ...base, syncedGeneration, phase: 'waiting', dueInMs: 0, target: 'works' };
+    if (!isSettled) return { ...base, syncedGeneration, phase: 'waiting', dueInMs: 0, target };
     return {
       ...base,
       syncedGeneration,
       phase: 'synced',
       dueInMs: null,
       letGo: state.desiredState === 'deleted',
-      target: 'works',
+      target,
     };
   }
 
@@ -41,14 +45,14 @@ export function transition(state: LinkState, report: OutcomeReport, retry: Retry
         ...base,
         ...said,
         phase: 'blocked',
-        dueInMs: wait(retry, UNTRIED_ATTEMPT, outcome.retryAfterMs),
+        dueInMs: wait(retry, BLOCKED_ATTEMPT, outcome.retryAfterMs),
         target: 'blocked',
       };
     case 'terminal':
-      if (!current) return { ...base, phase: 'waiting', dueInMs: 0, target: 'works' };
+      if (!isSettled) return { ...base, phase: 'waiting', dueInMs: 0, target };
       if (state.desiredState === 'deleted')
-        return { ...base, ...said, phase: 'failed', dueInMs: rest(retry, outcome.retryAfterMs), target: 'works' };
-      return { ...base, ...said, phase: 'parked', dueInMs: null, target: 'works' };
+        return { ...base, ...said, phase: 'failed', dueInMs: rest(retry, outcome.retryAfterMs), target };
+      return { ...base, ...said, phase: 'parked', dueInMs: null, target };
     case 'retryable':
       if (current && attempts >= retry.attemptsMax) {
         return { ...base, ...said, phase: 'failed', dueInMs: rest(retry, outcome.retryAfterMs), target: 'unchanged' };
@@ -118,8 +122,12 @@ export interface NextState {
   readonly target: 'works' | 'blocked' | 'unchanged';
 }
 
-/** Where no try is counted there is no exponent; the fifth wait (16 × the first) neither hammers nor dawdles. */
-const UNTRIED_ATTEMPT = 5;
+/**
+ * Where no try is counted there is no exponent. A look that failed waits as after a third try: workers push fewer at once while APIM
+ * struggles, so that this does not hammer. Credentials are mended by people: as after a fifth.
+ */
+const UNTRIED_ATTEMPT = 3;
+const BLOCKED_ATTEMPT = 5;
 
 /** However long APIM asks us to stay away: an operator who mends it should not have to wait for tomorrow. */
 const RETRY_AFTER_MAX_MS = 3_600_000;

@@ -13,6 +13,7 @@ export function connectionOf(settings: PostgresSettings): PoolConfig {
     idleTimeoutMillis: settings.conn_max_idle_time,
     application_name: settings.application_name,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
   };
 }
 

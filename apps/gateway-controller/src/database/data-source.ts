@@ -11,7 +11,7 @@ export function dataSourceOptions(postgres: PostgresSettings, logger: Logger): D
   return {
     type: 'postgres',
     // `extra` goes to pg.Pool as it is: one description of the connection for both pools
-    extra: { ...connectionOf(postgres), max: postgres.max_open_conns },
+    extra: { ...connectionOf(postgres), max: postgres.max_open_conns, query_timeout: postgres.query_timeout },
     poolErrorHandler: (error: unknown) => logger.warn({ err: error }, 'Idle database connection lost'),
     migrations: [...MIGRATIONS],
     migrationsTableName: 'schema_migration',
@@ -37,7 +37,7 @@ export async function settleSchema(
   logger: Logger,
 ): Promise<true> {
   try {
-    await (mode === 'auto' ? migrate(dataSource, postgres, logger) : check(dataSource));
+    await (mode === 'auto' ? migrate(postgres, logger) : check(dataSource));
     return true;
   } catch (error) {
     await dataSource.destroy();
@@ -50,15 +50,20 @@ function unreachable(error: unknown): never {
   throw new Error(`Cannot use PostgreSQL (controller.storage.postgres): ${said}`, { cause: error });
 }
 
-/** All replicas that start at once take turns; the lock belongs to a connection of its own and goes with it. */
-async function migrate(dataSource: DataSource, postgres: PostgresSettings, logger: Logger): Promise<void> {
+/**
+ * All replicas that start at once take turns; the lock belongs to a connection of its own and goes with it. Neither waiting for
+ * one's turn nor a migration has a time limit.
+ */
+async function migrate(postgres: PostgresSettings, logger: Logger): Promise<void> {
   const client = new Client(connectionOf(postgres));
   await client.connect();
+  const dataSource = await connect({ ...dataSourceOptions(postgres, logger), extra: connectionOf(postgres) });
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const done = await dataSource.runMigrations({ transaction: 'each' });
     for (const { name } of done) logger.info({ migration: name }, 'Migration applied');
   } finally {
+    await dataSource.destroy();
     await client.end();
   }
 }

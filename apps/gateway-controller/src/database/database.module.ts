@@ -57,7 +57,8 @@ export class DatabaseModule implements OnApplicationShutdown {
 }
 
 function openPool(config: ControllerConfig, logger: Logger): Pool {
-  const pool = new Pool({ ...connectionOf(config.controller.storage.postgres), max: POOL_CONNECTIONS_MAX });
+  const { postgres } = config.controller.storage;
+  const pool = new Pool({ ...connectionOf(postgres), max: POOL_CONNECTIONS_MAX, query_timeout: postgres.query_timeout });
   // An idle connection that the server drops is replaced at the next use; without a listener it would end the process.
   pool.on('error', (error) => logger.warn({ err: error }, 'Idle database connection lost'));
   // The same for a connection in use: whoever uses it is told by its query, but `pg` emits the event as well.

@@ -1,4 +1,4 @@
-import { type CompiledDeployment, compileDeployment, type StoredDeployment } from './compile-deployment.ts';
+import type { CompiledDeployment, StoredDeployment } from './compiler.ts';
 
 /**
  * Compiles each deployment once per generation and place. A rewound database may use a generation again for another document:
@@ -8,7 +8,7 @@ export class CompileCache {
   readonly #compiled = new Map<string, { readonly key: string; readonly result: CompiledDeployment }>();
   readonly #compile: (stored: StoredDeployment) => CompiledDeployment;
 
-  constructor(compile: (stored: StoredDeployment) => CompiledDeployment = compileDeployment) {
+  constructor(compile: (stored: StoredDeployment) => CompiledDeployment) {
     this.#compile = compile;
   }
 

@@ -1,7 +1,8 @@
-import { ApiKey, EntryKind } from '@tidegate/gateway-ir';
+import { EntryKind } from '@tidegate/gateway-ir';
 
 import type { CompileCache } from './compile-cache.ts';
-import type { StoredDeployment } from './compile-deployment.ts';
+import type { StoredDeployment } from './compiler.ts';
+import { encodeKey } from './encode-key.ts';
 import type { DerivedEntry } from './gateway-snapshot.ts';
 import type { GatewayRead, StoredKey } from './read-changes.ts';
 
@@ -53,17 +54,4 @@ function routesEntry(
 function keyEntry(id: string, version: number, key: StoredKey | undefined): DerivedEntry {
   const content = key === undefined || key.held ? null : encodeKey(key);
   return { kind: EntryKind.API_KEY, id, version, content, claims: [], apiHandle: null, diagnostics: [] };
-}
-
-function encodeKey(key: StoredKey): Buffer {
-  const message = ApiKey.fromPartial({
-    id: key.id,
-    apiId: key.apiId,
-    name: key.name,
-    digest: { value: key.digest },
-    expiresAtMs: key.expiresAtMs ?? 0,
-    issuer: key.issuer ?? '',
-    createdBy: key.createdBy,
-  });
-  return Buffer.from(ApiKey.encode(message).finish());
 }

@@ -124,7 +124,8 @@ export class DiscoveryService implements OnModuleInit, BeforeApplicationShutdown
   async #greet(call: ReturnType<typeof grpcCall>, identity: NodeIdentity, hello: Hello): Promise<NodeStream> {
     if (hello.nodeId !== identity.nodeId)
       throw new Refusal(status.PERMISSION_DENIED, `The credential belongs to node ${identity.nodeId}`);
-    await this.#check.run(identity.gatewayId, hello);
+    if (!(await this.#check.run(identity.gatewayId, hello)))
+      throw new Refusal(status.INVALID_ARGUMENT, 'Epoch and version of the Hello are beyond any that were given out');
     const streamEpoch = await this.#nodes.hello(identity.gatewayId, hello);
     if (streamEpoch === null) throw new Refusal(status.ALREADY_EXISTS, `A newer process runs as node ${identity.nodeId}`);
     const stream = this.#streams.open(call, identity, hello, streamEpoch);

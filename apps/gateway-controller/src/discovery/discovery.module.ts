@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { ChangeLogModule } from '../change-log/change-log.module.ts';
 import { GatewaysModule } from '../gateways/gateways.module.ts';
 import { GrpcModule } from '../grpc/grpc.module.ts';
+import { Compiler } from './compiler.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
 import { DiscoveryService } from './discovery-service.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
@@ -16,6 +17,7 @@ import { StreamRegistry } from './stream-registry.ts';
 @Module({
   imports: [ChangeLogModule, GatewaysModule, GrpcModule],
   providers: [
+    Compiler,
     EpochKeeper,
     SnapshotStore,
     NodeReports,
@@ -25,6 +27,6 @@ import { StreamRegistry } from './stream-registry.ts';
     Propagation,
     DiscoveryMetrics,
   ],
-  exports: [SnapshotStore, Propagation],
+  exports: [Compiler, EpochKeeper, SnapshotStore, Propagation],
 })
 export class DiscoveryModule {}

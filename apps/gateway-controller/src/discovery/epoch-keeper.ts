@@ -1,24 +1,16 @@
-import { EntryKind } from '@tidegate/gateway-ir';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '@tidegate/process';
 import type { Pool } from 'pg';
-import type { EntityManager } from 'typeorm';
 
-import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
+import { GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { LOGGER } from '../settings.module.ts';
-import { nextEpoch, type ServerIdentity, sameServer } from './judge-history.ts';
+import { type ServerIdentity, sameServer } from './judge-history.ts';
+import { type Remembered, startEpoch } from './start-epoch.ts';
 
-/** What somebody remembers that the database does not. */
-export interface Rewind {
-  readonly reason: string;
-  /** The epoch it was judged under: if another replica started a new one meanwhile, that one stands */
+export interface Rewind extends Remembered {
   readonly judgedEpoch: number;
-  readonly seenEpoch: number;
-  readonly gatewayId: string;
-  readonly seenVersion: number;
-  /** Keys reported revoked; those with an active row are held back until somebody confirms */
-  readonly revokedKeyIds: readonly string[];
+  readonly reason: string;
 }
 
 /** Names numberings: starts a new epoch when the database turns out to have lost transactions (invariant 4). */
@@ -65,7 +57,7 @@ export class EpochKeeper {
 
   /** Of the key ids that a node saw removed, those that are active here. */
   async activeAmong(keyIds: readonly string[]): Promise<string[]> {
-    const wellFormed = keyIds.filter((id) => UUID.test(id)).slice(0, KEY_IDS_MAX);
+    const wellFormed = keyIds.filter((id) => UUID.test(id));
     if (wellFormed.length === 0) return [];
     const { rows } = await this.#pool.query<{ id: string }>(
       `SELECT id FROM api_key WHERE id = ANY($1::uuid[]) AND held_at IS NULL`,
@@ -74,59 +66,54 @@ export class EpochKeeper {
     return rows.map(({ id }) => id);
   }
 
-  /** In one transaction: a new epoch, every gateway's version past everything seen, and the reported keys held. */
-  async rewound(rewind: Rewind): Promise<void> {
-    const { rows } = await this.#pool.query<{ id: string }>(`SELECT id FROM gateway WHERE deleted_at IS NULL`);
-    const { result: epoch } = await this.#writer.write(
-      rows.map(({ id }) => id),
-      async (tx) => {
-        const started = await startEpoch(tx, rewind);
-        return { result: started, changes: await holdKeys(tx, rewind.revokedKeyIds) };
-      },
-    );
+  /** Somebody remembers more than the database does: a new epoch, unless another replica has just started it. */
+  async rewound({ reason, ...remembered }: Rewind): Promise<void> {
+    const epoch = await this.#start(remembered);
     if (epoch === null) return;
     this.#logger.error(
-      {
-        reason: rewind.reason,
-        gatewayId: rewind.gatewayId,
-        seenVersion: rewind.seenVersion,
-        heldKeys: rewind.revokedKeyIds.length,
-        epoch,
-      },
+      { reason, seenVersions: Object.fromEntries(remembered.seenVersions), heldKeys: remembered.revokedKeyIds.length, epoch },
       'The database lost transactions that a router or this process has seen: a new epoch was started',
     );
+  }
+
+  /**
+   * Somebody says that a backup was restored. Nobody knows what numberings there were after it was taken, so this one is named by
+   * the time: above every one that came about by counting, and above those named so before.
+   */
+  async restored(now: Date): Promise<number> {
+    const seenEpoch = Math.floor(now.getTime() / 1000);
+    return (await this.#start({ judgedEpoch: null, seenEpoch, seenVersions: new Map(), revokedKeyIds: [] })) ?? seenEpoch;
+  }
+
+  /**
+   * Somebody has looked at what this epoch deletes on a gateway, and means it (discovery.proto, rule 10). A version of its own, so
+   * that every replica and every stream notices.
+   */
+  async confirmDeletions(gatewayId: string): Promise<Written<{ readonly epoch: number; readonly version: number }>> {
+    const written = await this.#writer.write([gatewayId], async (tx) => {
+      const [[row]] = await tx.query<[{ epoch: string; version: string }[], number]>(
+        `UPDATE gateway SET version = gateway.version + 1, deletions_confirmed_epoch = installation.epoch
+         FROM installation WHERE gateway.id = $1 RETURNING gateway.version, installation.epoch`,
+        [gatewayId],
+      );
+      if (row === undefined) throw new Error('There is no installation');
+      await tx.query(`SELECT pg_notify('tidegate_version', $1)`, [`${gatewayId}:${row.version}`]);
+      return { result: { epoch: Number(row.epoch), version: Number(row.version) }, changes: [] };
+    });
+    return { ...written, versions: new Map([[gatewayId, written.result.version]]) };
+  }
+
+  async #start(remembered: Remembered): Promise<number | null> {
+    const { rows } = await this.#pool.query<{ id: string }>(`SELECT id FROM gateway WHERE deleted_at IS NULL`);
+    const { result } = await this.#writer.write(
+      rows.map(({ id }) => id),
+      async (tx) => {
+        const { epoch, changes } = await startEpoch(tx, remembered);
+        return { result: epoch, changes };
+      },
+    );
+    return result;
   }
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** discovery.proto, Hello.revoked_key_ids */
-const KEY_IDS_MAX = 10_000;
-
-/** `null`: another replica was first, and its epoch stands. */
-async function startEpoch(tx: EntityManager, rewind: Rewind): Promise<number | null> {
-  const [installation] = await tx.query<{ epoch: string }[]>(`SELECT epoch FROM installation FOR UPDATE`);
-  const current = Number(installation?.epoch);
-  if (current > rewind.judgedEpoch) return null;
-  const epoch = nextEpoch(current, rewind.seenEpoch);
-  await tx.query(`UPDATE installation SET epoch = $1`, [epoch]);
-  await tx.query(
-    `WITH raised AS (
-       UPDATE gateway SET version = greatest(version, CASE WHEN id = $1 THEN $2::bigint ELSE 0 END) + 1
-       WHERE deleted_at IS NULL RETURNING id, version)
-     SELECT pg_notify('tidegate_version', id || ':' || version) FROM raised`,
-    [rewind.gatewayId, rewind.seenVersion],
-  );
-  return epoch;
-}
-
-async function holdKeys(tx: EntityManager, keyIds: readonly string[]): Promise<GatewayChange[]> {
-  if (keyIds.length === 0) return [];
-  const rows = await tx.query<{ gatewayId: string; entryId: string }[]>(
-    `WITH held AS (UPDATE api_key SET held_at = now() WHERE id = ANY($1::uuid[]) AND held_at IS NULL RETURNING id, api_id)
-     SELECT DISTINCT environment.gateway_id AS "gatewayId", held.id AS "entryId"
-     FROM held JOIN deployment USING (api_id) JOIN environment ON environment.id = deployment.environment_id
-     WHERE environment.gateway_id IS NOT NULL`,
-    [keyIds],
-  );
-  return rows.map((row) => ({ ...row, kind: EntryKind.API_KEY, removed: true }));
-}

@@ -19,7 +19,7 @@ const gone = { content: null, claims: [], apiHandle: null };
 
 function snapshotOf(version: number, entries: DerivedEntry[], floor = 0): GatewaySnapshot {
   const snapshot = new GatewaySnapshot();
-  snapshot.apply({ version, floor, committedAtMs: 0, entries });
+  snapshot.apply({ version, floor, committedAtMs: 0, deletionsConfirmedEpoch: 0, entries });
   return snapshot;
 }
 
@@ -30,7 +30,13 @@ test('nothing hashes to the hash of nothing', () => {
 
 test('a delta names what changed and what went; the listing names what is left', () => {
   const snapshot = snapshotOf(3, [routes('a', 1), routes('b', 2), routes('c', 3)]);
-  snapshot.apply({ version: 5, floor: 0, committedAtMs: 9, entries: [routes('a', 5), routes('b', 4, gone)] });
+  snapshot.apply({
+    version: 5,
+    floor: 0,
+    committedAtMs: 9,
+    deletionsConfirmedEpoch: 0,
+    entries: [routes('a', 5), routes('b', 4, gone)],
+  });
   expect(snapshot.since(3).map(({ id, removed }) => [id, removed])).toEqual([
     ['a', false],
     ['b', true],
@@ -47,19 +53,31 @@ test('a delta names what changed and what went; the listing names what is left',
 
 test('how a table came about does not show in its hash', () => {
   const grown = snapshotOf(1, [routes('a', 1), routes('b', 1)]);
-  grown.apply({ version: 2, floor: 0, committedAtMs: 0, entries: [routes('a', 2, gone)] });
+  grown.apply({ version: 2, floor: 0, committedAtMs: 0, deletionsConfirmedEpoch: 0, entries: [routes('a', 2, gone)] });
   const loaded = snapshotOf(2, [routes('b', 1)]);
   expect(Buffer.from(grown.hash)).toEqual(Buffer.from(loaded.hash));
 });
 
 test('a path may change hands within one change, and an undeployed owner keeps it', () => {
   const snapshot = snapshotOf(1, [routes('a', 1, { claims: ['GET /x'] })]);
-  snapshot.apply({ version: 2, floor: 0, committedAtMs: 0, entries: [routes('b', 2, { claims: ['GET /x'] }), routes('a', 2)] });
+  snapshot.apply({
+    version: 2,
+    floor: 0,
+    committedAtMs: 0,
+    deletionsConfirmedEpoch: 0,
+    entries: [routes('b', 2, { claims: ['GET /x'] }), routes('a', 2)],
+  });
   expect(snapshot.ownerOf('GET /x', 'c')).toEqual({ deploymentId: 'b', apiHandle: 'b' });
   expect(snapshot.ownerOf('GET /x', 'b')).toBeUndefined();
-  snapshot.apply({ version: 3, floor: 0, committedAtMs: 0, entries: [routes('b', 3, { content: null, claims: ['GET /x'] })] });
+  snapshot.apply({
+    version: 3,
+    floor: 0,
+    committedAtMs: 0,
+    deletionsConfirmedEpoch: 0,
+    entries: [routes('b', 3, { content: null, claims: ['GET /x'] })],
+  });
   expect(snapshot.ownerOf('GET /x', 'c')?.apiHandle).toBe('b');
-  snapshot.apply({ version: 4, floor: 0, committedAtMs: 0, entries: [routes('b', 4, gone)] });
+  snapshot.apply({ version: 4, floor: 0, committedAtMs: 0, deletionsConfirmedEpoch: 0, entries: [routes('b', 4, gone)] });
   expect(snapshot.ownerOf('GET /x', 'c')).toBeUndefined();
 });
 

@@ -1,5 +1,6 @@
 import { contentHash, EMPTY_TABLE_HASH, EntryKind, type EntrySource, tableHash } from '@tidegate/gateway-ir';
 import type { Diagnostic } from '@tidegate/rest-api';
+import type { ClaimOwner, ForeignClaim } from '@tidegate/route-compiler';
 
 /** What one stored thing means to the gateway at one version. `content: null` = not served: a tombstone, or a claim only. */
 export interface DerivedEntry {
@@ -18,12 +19,8 @@ export interface SnapshotChange {
   readonly version: number;
   readonly floor: number;
   readonly committedAtMs: number;
+  readonly deletionsConfirmedEpoch: number;
   readonly entries: readonly DerivedEntry[];
-}
-
-export interface ClaimOwner {
-  readonly deploymentId: string;
-  readonly apiHandle: string;
 }
 
 export interface StoredIssue {
@@ -46,6 +43,7 @@ export class GatewaySnapshot {
   #version = 0;
   #floor = 0;
   #committedAtMs = 0;
+  #deletionsConfirmedEpoch = 0;
   #served = 0;
   #hash: Uint8Array | null = EMPTY_TABLE_HASH;
 
@@ -61,6 +59,11 @@ export class GatewaySnapshot {
     return this.#committedAtMs;
   }
 
+  /** The epoch whose deletions somebody confirmed; 0 = none */
+  get deletionsConfirmedEpoch(): number {
+    return this.#deletionsConfirmedEpoch;
+  }
+
   /** Entries of the whole table */
   get count(): number {
     return this.#served;
@@ -72,11 +75,12 @@ export class GatewaySnapshot {
   }
 
   /** One or more versions at once. Old claims go before new ones come: a path may change hands within one change. */
-  apply({ version, floor, committedAtMs, entries }: SnapshotChange): void {
+  apply({ version, floor, committedAtMs, deletionsConfirmedEpoch, entries }: SnapshotChange): void {
     for (const entry of entries) this.#remove(keyOf(entry));
     for (const entry of entries) this.#add(entry);
     this.#version = version;
     this.#committedAtMs = committedAtMs;
+    this.#deletionsConfirmedEpoch = deletionsConfirmedEpoch;
     this.#hash = null;
     this.raiseFloor(floor);
   }
@@ -109,6 +113,14 @@ export class GatewaySnapshot {
   /** Who owns a claim, other than the given deployment. */
   ownerOf(claim: string, except: string): ClaimOwner | undefined {
     return this.#owners.get(claim)?.find(({ deploymentId }) => deploymentId !== except);
+  }
+
+  /** Every claim of the other deployments, and whose it is. */
+  *claimsOfOthers(except: string): Generator<ForeignClaim> {
+    for (const [claim, owners] of this.#owners) {
+      const owner = owners.find(({ deploymentId }) => deploymentId !== except);
+      if (owner !== undefined) yield { claim, apiHandle: owner.apiHandle };
+    }
   }
 
   /** Stored documents that no longer compile: kept out, so that nobody else is hurt. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { judgeHello, nextEpoch, type RewindEvidence, sameServer } from './judge-history.ts';
+import { isCredible, judgeHello, type RewindEvidence, sameServer } from './judge-history.ts';
 import type { TableState } from './plan-push.ts';
 
 const A = new Uint8Array(32).fill(1);
@@ -29,7 +29,8 @@ test('a fail-over is another timeline of one system', () => {
   expect(sameServer(stored, { ...stored, systemIdentifier: '7002' })).toBe(false);
 });
 
-test('a new epoch is above every one seen', () => {
-  expect(nextEpoch(3, 3)).toBe(4);
-  expect(nextEpoch(3, 8)).toBe(9);
+test('nobody can claim a history so long that no number is left after it', () => {
+  expect(isCredible({ ...ours, version: 1_000_000, epoch: 1_700_000_000 }, ours)).toBe(true);
+  expect(isCredible({ ...ours, version: 2 ** 52 }, ours)).toBe(false);
+  expect(isCredible({ ...ours, epoch: 2 ** 52 }, ours)).toBe(false);
 });

@@ -27,7 +27,10 @@ export function sameServer(stored: ServerIdentity, server: ServerIdentity): bool
   return stored.systemIdentifier === server.systemIdentifier && stored.timeline === server.timeline;
 }
 
-/** The numbering after a rewind: above everything anybody has seen. */
-export function nextEpoch(ours: number, seen: number): number {
-  return Math.max(ours, seen) + 1;
+/** No backup is older than this many transactions: whoever claims more is broken, or means to use our numbers up. */
+const LOST_MAX = 2 ** 32;
+
+/** Whether a node's numbers could be ones that this installation has given and forgotten. */
+export function isCredible(held: TableState, ours: TableState): boolean {
+  return held.epoch - ours.epoch <= LOST_MAX && held.version - ours.version <= LOST_MAX;
 }

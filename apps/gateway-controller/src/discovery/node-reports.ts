@@ -70,9 +70,20 @@ export class NodeReports {
   }
 }
 
+/** The latest word on each matter. An Applied settles the Nack before it; repeating what is held does not make it newer. */
 function merge(older: Pending | undefined, facts: HeardFacts, heardAt: number): Pending {
-  const appliedAt = facts.applied === undefined ? (older?.appliedAt ?? heardAt) : heardAt;
-  return { facts: { ...older?.facts, ...facts }, appliedAt };
+  if (older === undefined) return { facts, appliedAt: heardAt };
+  const { nacked, applied, ...before } = older.facts;
+  const isApplied = facts.applied?.applyUs !== undefined;
+  const kept = isApplied || nacked === undefined ? before : { ...before, nacked };
+  if (applied === undefined || isApplied || !repeats(facts.applied, applied))
+    return { facts: { ...kept, ...facts }, appliedAt: heardAt };
+  return { facts: { ...kept, ...facts, applied }, appliedAt: older.appliedAt };
+}
+
+function repeats(said: HeardFacts['applied'], before: NonNullable<HeardFacts['applied']>): boolean {
+  if (said === undefined) return true;
+  return said.epoch === before.epoch && said.version === before.version && said.hash === before.hash;
 }
 
 function keyOf({ gatewayId, nodeId, streamEpoch }: HeardFacts): string {

@@ -12,7 +12,7 @@ const build = 'b1';
 
 /** A stream over a wire that is written on paper. */
 class Wire {
-  wanted: WantedState = { epoch: 1, version: 5, hash: hashOf(5), build, floor: 0 };
+  wanted: WantedState = { epoch: 1, version: 5, hash: hashOf(5), build, floor: 0, deletionsConfirmed: false };
   readonly written: string[] = [];
   readonly facts: HeardFacts[] = [];
   ended: status | null = null;
@@ -47,12 +47,13 @@ class Wire {
   }
 
   #push(fromVersion: number): Push {
-    const { epoch, version, hash } = this.wanted;
-    this.written.push(`${fromVersion}>${version}`);
+    const { epoch, version, hash, deletionsConfirmed } = this.wanted;
+    this.written.push(`${fromVersion}>${version}${deletionsConfirmed ? '!' : ''}`);
     return {
       fromVersion,
       to: { epoch, version, hash, build },
-      begin: encode({ $case: 'begin', value: { epoch, fromVersion, version, compilerBuild: build } }),
+      deletionsConfirmed,
+      begin: encode({ $case: 'begin', value: { epoch, fromVersion, version, compilerBuild: build, deletionsConfirmed } }),
       entries: [encode({ $case: 'entries', value: { entries: [] } })],
       commit: encode({
         $case: 'commit',
@@ -74,8 +75,8 @@ class Wire {
     this.hear({ $case: 'applied', value: { epoch: 1, version, tableHash, rejected: [], applyUs: 1 } });
   }
 
-  nack(version: number): void {
-    this.hear({ $case: 'nack', value: { epoch: 1, version, code: 'hash_mismatch', message: '' } });
+  nack(version: number, code = 'hash_mismatch'): void {
+    this.hear({ $case: 'nack', value: { epoch: this.wanted.epoch, version, code, message: '' } });
   }
 
   resync(): void {
@@ -202,7 +203,56 @@ test('a node that fell back by itself is brought forward again', async () => {
   wire.beat(4);
   await settle();
   expect(wire.pushes).toEqual(['4>5']);
-  expect(wire.facts).toMatchObject([{ phase: 'ready' }, { applied: { version: 4 } }]);
+  expect(wire.facts).toMatchObject([{ phase: 'ready', applied: { version: 4 } }]);
+});
+
+test('every heartbeat repeats what is held, except while a push is under way', async () => {
+  const wire = new Wire(3);
+  wire.stream.look();
+  await settle();
+  wire.beat(3);
+  wire.applied(5);
+  wire.beat(5);
+  expect(wire.facts.map(({ applied }) => applied?.version)).toEqual([undefined, 5, 5]);
+});
+
+test('what is refused again and again comes at a growing pace, other versions too', async () => {
+  const wire = new Wire(3);
+  wire.wanted = { ...wire.wanted, epoch: 2 };
+  wire.stream.look();
+  for (const [attempt, delayMs] of [0, 250, 500, 1000].entries()) {
+    await settle();
+    wire.nack(5 + attempt);
+    wire.want(6 + attempt);
+    await vi.advanceTimersByTimeAsync(Math.max(0, delayMs - 1));
+    expect(wire.pushes).toHaveLength(delayMs === 0 ? attempt + 2 : attempt + 1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(wire.pushes).toHaveLength(attempt + 2);
+  }
+});
+
+test('deletions that nobody confirmed wait, and go out at once when somebody has', async () => {
+  const wire = new Wire(3);
+  wire.wanted = { ...wire.wanted, epoch: 2 };
+  wire.stream.look();
+  await settle();
+  wire.nack(5, 'deletions_need_confirmation');
+  wire.beat(3);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(wire.pushes).toEqual(['0>5']);
+  wire.want(6);
+  await settle();
+  wire.nack(6, 'deletions_need_confirmation');
+  expect(wire.facts.at(-1)).toMatchObject({ nacked: { code: 'deletions_need_confirmation' } });
+  wire.wanted = { ...wire.wanted, deletionsConfirmed: true };
+  wire.want(7);
+  expect(wire.pushes).toEqual(['0>5', '0>6', '0>7!']);
+  // A node that does not know the word is not hammered with it
+  await settle();
+  wire.nack(7, 'deletions_need_confirmation');
+  wire.beat(3);
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(wire.pushes).toHaveLength(3);
 });
 
 test('a push without answer ends the stream, and answers to nothing are ignored', async () => {

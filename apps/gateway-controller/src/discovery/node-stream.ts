@@ -3,9 +3,9 @@ import type { Applied, Heartbeat, Hello, Lifecycle, Nack, NodeMessage } from '@t
 
 import type { NodeIdentity } from '../gateways/node-credentials.ts';
 import { nodePhase } from '../gateways/nodes.ts';
-import { toStoredText } from '../gateways/stored-text.ts';
+import { toStoredInt, toStoredText } from '../gateways/stored-values.ts';
 import type { HeardFacts } from './node-reports.ts';
-import { planPush, sameBytes, type TableState } from './plan-push.ts';
+import { planPush, sameBytes, type TableState, type WantedState } from './plan-push.ts';
 import { encode, type Push } from './push-frames.ts';
 import { PushPace } from './push-pace.ts';
 
@@ -19,7 +19,7 @@ export interface NodeCall {
 
 export interface StreamServices {
   /** What this controller has for the gateway; `null` = gateway unknown or deleted. */
-  wanted(gatewayId: string): (TableState & { readonly floor: number }) | null;
+  wanted(gatewayId: string): WantedState | null;
   push(gatewayId: string, fromVersion: number): Push;
   report(facts: HeardFacts): void;
 }
@@ -32,11 +32,13 @@ const ANSWER_TIMEOUT_MS = 30_000;
  *
  *   idle ──(wanted ≠ held)──▶ pushing ──Applied──▶ idle, holding what was sent
  *                                     ──Resync───▶ idle, holding nothing it trusts: a listing is next
- *                                     ──Nack─────▶ idle, holding what it held; that version not again. After a delta the node's
- *                                                  Resync follows (rule 4) and is waited for, at most until its next heartbeat
+ *                                     ──Nack─────▶ idle, holding what it held; that version not again, others at a growing pace.
+ *                                                  After a delta the node's Resync follows (rule 4) and is waited for, at most
+ *                                                  until its next heartbeat
  *
  * An answer may come before the push is written; it is written to its Commit all the same, for the node skips to there. While a
- * push is under way, new versions only change what is wanted next.
+ * push is under way, new versions only change what is wanted next. One Nack can be lifted: that of deletions nobody had confirmed
+ * (rule 10); once they are, the listing goes out at once.
  */
 export class NodeStream {
   /** When the node last said anything, performance.now() */
@@ -49,11 +51,10 @@ export class NodeStream {
   readonly #services: StreamServices;
   readonly #pace = new PushPace();
   #held: TableState;
-  #sent: TableState | null = null;
-  #sentDelta = false;
+  #sent: Push | null = null;
   #writing = false;
   #resyncExpected = false;
-  #nackedVersion = 0;
+  #refused: Refused | null = null;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -91,11 +92,15 @@ export class NodeStream {
 
   /** The gateway may have changed: sends the latest state unless a push is under way. */
   look(): void {
-    if (this.#closed || this.#writing || this.#sent !== null || this.#resyncExpected || this.#pace.waiting) return;
+    if (this.#closed || this.#writing || this.#sent !== null || this.#resyncExpected) return;
     const { gatewayId } = this.identity;
     const wanted = this.#services.wanted(gatewayId);
     if (wanted === null) return this.end(status.UNAUTHENTICATED, 'The gateway is deleted');
-    if (wanted.version === this.#nackedVersion && this.#held.version !== 0) return;
+    if (this.#refused?.untilConfirmed === true && wanted.deletionsConfirmed) {
+      this.#refused = null;
+      this.#pace.stop();
+    }
+    if (this.#pace.waiting || (isRefused(wanted, this.#refused) && this.#held.version !== 0)) return;
     const plan = planPush(this.#held, wanted);
     if (plan.kind === 'nothing') return;
     void this.#send(this.#services.push(gatewayId, plan.kind === 'delta' ? plan.fromVersion : 0));
@@ -122,8 +127,7 @@ export class NodeStream {
   }
 
   async #send(push: Push): Promise<void> {
-    this.#sent = push.to;
-    this.#sentDelta = push.fromVersion > 0;
+    this.#sent = push;
     this.#writing = true;
     this.#timer = setTimeout(
       () => this.end(status.DEADLINE_EXCEEDED, `No answer to version ${push.to.version}`),
@@ -145,9 +149,9 @@ export class NodeStream {
     const sent = this.#answered(epoch, version);
     if (sent === null) return;
     // What the node says it holds is the truth; if that is not what was sent, a full listing follows, at a growing pace.
-    this.#pace.answered(sameBytes(tableHash, sent.hash));
-    this.#held = { ...sent, hash: tableHash };
-    this.#nackedVersion = 0;
+    this.#pace.answered(sameBytes(tableHash, sent.to.hash));
+    this.#held = { ...sent.to, hash: tableHash };
+    this.#refused = null;
     this.#report({
       applied: { ...appliedFact(this.#held), applyUs },
       rejected: rejected.slice(0, REJECTED_MAX).map(storedRejection),
@@ -156,24 +160,26 @@ export class NodeStream {
   }
 
   #nacked({ epoch, version, code, message }: Nack): void {
-    if (this.#answered(epoch, version) === null) return;
+    const sent = this.#answered(epoch, version);
+    if (sent === null) return;
     this.#pace.answered(false);
-    this.#nackedVersion = version;
-    this.#resyncExpected = this.#sentDelta;
+    this.#refused = { epoch, version, untilConfirmed: code === DELETIONS_NEED_CONFIRMATION && !sent.deletionsConfirmed };
+    this.#resyncExpected = sent.fromVersion > 0;
     this.#report({ nacked: { epoch, version, code: toStoredText(code, 128), message: toStoredText(message, 2048) } });
+    this.#lookLater();
   }
 
   /** The push that is being answered; `null` for an answer to nothing, which is ignored. */
-  #answered(epoch: number, version: number): TableState | null {
+  #answered(epoch: number, version: number): Push | null {
     const sent = this.#sent;
-    if (sent === null || sent.epoch !== epoch || sent.version !== version) return null;
+    if (sent === null || sent.to.epoch !== epoch || sent.to.version !== version) return null;
     clearTimeout(this.#timer);
     this.#sent = null;
     return sent;
   }
 
   #resync(): void {
-    if (this.#sent !== null && this.#answered(this.#sent.epoch, this.#sent.version)) this.#pace.answered(false);
+    if (this.#sent !== null && this.#answered(this.#sent.to.epoch, this.#sent.to.version)) this.#pace.answered(false);
     this.#resyncExpected = false;
     this.#held = { ...this.#held, version: 0 };
     this.#lookLater();
@@ -185,20 +191,23 @@ export class NodeStream {
 
   #heartbeat({ phase, epoch, version, tableHash, inFlight, rssBytes, loopDelayMs }: Heartbeat): void {
     const known = nodePhase(phase);
-    this.#report({ ...(known === null ? {} : { phase: known }), health: { inFlight, rssBytes, loopDelayMs } });
-    // Something else than it applied last: it fell back by itself. While a push is under way its answer decides.
-    const held = { ...this.#held, epoch, version, hash: tableHash };
-    if (this.#sent === null && this.#held.version !== 0 && !sameTable(held, this.#held)) {
-      this.#held = held;
-      this.#report({ applied: appliedFact(held) });
-    }
+    // While a push is under way its answer decides; else the node may have fallen back by itself, or the database forgotten.
+    const settled = this.#sent === null && this.#held.version !== 0;
+    if (settled) this.#held = { ...this.#held, epoch, version, hash: tableHash };
+    this.#report({
+      ...(known === null ? {} : { phase: known }),
+      health: { inFlight, rssBytes, loopDelayMs },
+      ...(settled ? { applied: appliedFact(this.#held) } : {}),
+    });
     this.#resyncExpected = false;
     this.look();
   }
 
   #lifecycle({ phase, reason, graceMs, cutRequests }: Lifecycle): void {
     const known = nodePhase(phase);
-    if (known !== null) this.#report({ phase: known, reason: toStoredText(reason, 1024), graceMs, cutRequests });
+    if (known === null) return;
+    const told = { reason: toStoredText(reason, 1024), graceMs: toStoredInt(graceMs), cutRequests: toStoredInt(cutRequests) };
+    this.#report({ phase: known, ...told });
   }
 
   #report(facts: Omit<HeardFacts, 'gatewayId' | 'nodeId' | 'streamEpoch'>): void {
@@ -209,14 +218,25 @@ export class NodeStream {
 
 const REJECTED_MAX = 1000;
 
+/** What the node nacked last. */
+interface Refused {
+  readonly epoch: number;
+  readonly version: number;
+  /** It waits for somebody to confirm deletions, and was not told that somebody did */
+  readonly untilConfirmed: boolean;
+}
+
+/** discovery.proto, Begin.deletions_confirmed */
+export const DELETIONS_NEED_CONFIRMATION = 'deletions_need_confirmation';
+
+function isRefused(wanted: WantedState, refused: Refused | null): boolean {
+  return refused !== null && refused.epoch === wanted.epoch && refused.version === wanted.version;
+}
+
 function appliedFact({ epoch, version, hash }: TableState): NonNullable<HeardFacts['applied']> {
   return { epoch, version, hash: Buffer.from(hash).toString('hex') };
 }
 
 function storedRejection({ kind, id, code, message }: Applied['rejected'][number]): object {
   return { kind, id: toStoredText(id, 256), code: toStoredText(code, 128), message: toStoredText(message, 2048) };
-}
-
-function sameTable(a: TableState, b: TableState): boolean {
-  return a.epoch === b.epoch && a.version === b.version && sameBytes(a.hash, b.hash);
 }

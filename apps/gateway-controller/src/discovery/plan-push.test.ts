@@ -4,7 +4,7 @@ import { planPush, type TableState, type WantedState } from './plan-push.ts';
 
 const A = new Uint8Array(32).fill(1);
 const B = new Uint8Array(32).fill(2);
-const wanted: WantedState = { epoch: 2, version: 10, hash: A, build: 'b1', floor: 4 };
+const wanted: WantedState = { epoch: 2, version: 10, hash: A, build: 'b1', floor: 4, deletionsConfirmed: false };
 const held: TableState = { epoch: 2, version: 10, hash: A, build: 'b1' };
 
 test.each<[string, Partial<TableState>, ReturnType<typeof planPush>]>([

@@ -10,6 +10,8 @@ export interface TableState {
 export interface WantedState extends TableState {
   /** Tombstones at and below this version may be gone: deltas start here or above */
   readonly floor: number;
+  /** Somebody has looked at what this epoch deletes (discovery.proto, rule 10) */
+  readonly deletionsConfirmed: boolean;
 }
 
 export type PushPlan =

@@ -1,16 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Propagation as Receipt } from '@tidegate/management-api';
 
 import { Notifications } from '../change-log/notifications.ts';
 import { Nodes } from '../gateways/nodes.ts';
 import { SnapshotStore } from './snapshot-store.ts';
-
-/** How far a change has come (decision 20). */
-export interface PropagationReceipt {
-  /** programmed = on every live router; partial = on some; pending = on none, or there is none */
-  readonly state: 'programmed' | 'partial' | 'pending';
-  /** Every live router; `ms` counts from the commit. `null` = has not confirmed yet */
-  readonly nodes: readonly { readonly id: string; readonly appliedAt: string | null; readonly ms: number | null }[];
-}
 
 interface Ack {
   readonly gatewayId: string;
@@ -48,7 +41,7 @@ export class Propagation {
    * Live = lease valid at the commit. No live node answers at once; running out of time is an answer, not an error.
    * @throws when the database cannot be read
    */
-  async wait(gatewayId: string, version: number, committedAtMs: number, timeoutMs: number): Promise<PropagationReceipt> {
+  async wait(gatewayId: string, version: number, committedAtMs: number, timeoutMs: number): Promise<Receipt> {
     const acks = new Map<string, number>();
     let ring = (): void => undefined;
     const heard = (ack: Ack): void => {
@@ -90,7 +83,7 @@ function rung(listen: (wake: () => void) => void, timeoutMs: number): Promise<bo
   });
 }
 
-function receipt(live: readonly string[], acks: ReadonlyMap<string, number>, committedAtMs: number): PropagationReceipt {
+function receipt(live: readonly string[], acks: ReadonlyMap<string, number>, committedAtMs: number): Receipt {
   const nodes = live.map((id) => {
     const atMs = acks.get(id);
     if (atMs === undefined) return { id, appliedAt: null, ms: null };

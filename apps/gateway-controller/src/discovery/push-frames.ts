@@ -1,8 +1,7 @@
 import { ControllerMessage, encodeFrames, type EntrySource } from '@tidegate/gateway-ir';
 
-import { BUILD } from './compile-deployment.ts';
 import type { GatewaySnapshot } from './gateway-snapshot.ts';
-import type { TableState } from './plan-push.ts';
+import type { TableState, WantedState } from './plan-push.ts';
 
 /** One listing or delta, encoded: what every stream that needs it writes. */
 export interface Push {
@@ -10,6 +9,8 @@ export interface Push {
   readonly fromVersion: number;
   /** What a node holds that applied it */
   readonly to: TableState;
+  /** Said in its Begin */
+  readonly deletionsConfirmed: boolean;
   readonly begin: Uint8Array;
   readonly entries: Iterable<Uint8Array>;
   readonly commit: Uint8Array;
@@ -23,14 +24,14 @@ const KEPT_PUSHES_MAX = 4;
 export class PushFrames {
   readonly #kept = new Map<string, Push>();
 
-  /** `from` = 0: a full listing. */
-  get(gatewayId: string, epoch: number, from: number, snapshot: GatewaySnapshot): Push {
-    const key = `${gatewayId}/${epoch}/${from}/${snapshot.version}`;
+  /** `from` = 0: a full listing. `wanted` is what `snapshot` stands for. */
+  get(gatewayId: string, from: number, wanted: WantedState, snapshot: GatewaySnapshot): Push {
+    const key = `${gatewayId}/${wanted.epoch}/${from}/${wanted.version}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
     const sources = from === 0 ? snapshot.all() : snapshot.since(from);
     const small = sources.reduce((bytes, { content }) => bytes + (content?.length ?? 0), 0) <= KEPT_BYTES_MAX;
-    const push = encodePush(epoch, from, snapshot, small ? [...encodeFrames(sources)] : onDemand(sources));
+    const push = encodePush(from, wanted, snapshot, small ? [...encodeFrames(sources)] : onDemand(sources));
     if (small) this.#keep(key, push);
     return push;
   }
@@ -42,15 +43,17 @@ export class PushFrames {
   }
 }
 
-function encodePush(epoch: number, fromVersion: number, snapshot: GatewaySnapshot, entries: Iterable<Uint8Array>): Push {
-  const { version, count, committedAtMs } = snapshot;
-  const hash = Buffer.from(snapshot.hash);
+function encodePush(fromVersion: number, wanted: WantedState, snapshot: GatewaySnapshot, entries: Iterable<Uint8Array>): Push {
+  const { epoch, version, build, deletionsConfirmed } = wanted;
+  const { count: entryCount, committedAtMs } = snapshot;
+  const hash = Buffer.from(wanted.hash);
   return {
     fromVersion,
-    to: { epoch, version, hash, build: BUILD },
-    begin: encode({ $case: 'begin', value: { epoch, fromVersion, version, compilerBuild: BUILD } }),
+    to: { epoch, version, hash, build },
+    deletionsConfirmed,
+    begin: encode({ $case: 'begin', value: { epoch, fromVersion, version, compilerBuild: build, deletionsConfirmed } }),
     entries,
-    commit: encode({ $case: 'commit', value: { epoch, version, tableHash: hash, entryCount: count, committedAtMs } }),
+    commit: encode({ $case: 'commit', value: { epoch, version, tableHash: hash, entryCount, committedAtMs } }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { EntryKind } from '@tidegate/gateway-ir';
 import type { PoolClient, QueryResultRow } from 'pg';
 
-import type { StoredDeployment } from './compile-deployment.ts';
+import type { StoredDeployment } from './compiler.ts';
 
 export interface StoredKey {
   readonly id: string;
@@ -27,6 +27,8 @@ export interface GatewayRead {
   readonly version: number;
   readonly floor: number;
   readonly committedAtMs: number;
+  /** Of that epoch's deletions somebody said that they are meant; 0 = of none yet */
+  readonly deletionsConfirmedEpoch: number;
   readonly changes: readonly StoredChange[];
   /** Those the changes name; from version 0 all that are on this gateway, undeployed ones included */
   readonly deployments: readonly StoredDeployment[];
@@ -52,11 +54,16 @@ export async function readChanges(client: PoolClient, known: KnownVersions): Pro
   await client.query(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`);
   const [installation] = await rows<{ epoch: string }>(client, `SELECT epoch FROM installation`);
   const epoch = Number(installation?.epoch ?? 0);
-  const found = await rows<{ id: string; version: string; floor: string | null }>(client, GATEWAYS);
+  const found = await rows<{ id: string; version: string; confirmed: string; floor: string | null }>(client, GATEWAYS);
   const gateways: GatewayRead[] = [];
-  for (const { id, version, floor } of found) {
+  for (const { id, version, confirmed, floor } of found) {
     const since = known(id, epoch);
-    const current = { id, version: Number(version), floor: Number(floor ?? 0) };
+    const current = {
+      id,
+      version: Number(version),
+      floor: Number(floor ?? 0),
+      deletionsConfirmedEpoch: Number(confirmed),
+    };
     gateways.push({
       ...current,
       ...(since === current.version && since > 0 ? NO_CHANGES : await readGateway(client, id, since)),
@@ -92,7 +99,7 @@ async function rows<R extends QueryResultRow>(client: PoolClient, text: string, 
 }
 
 const GATEWAYS = `
-  SELECT gateway.id, gateway.version, floor.version AS floor
+  SELECT gateway.id, gateway.version, gateway.deletions_confirmed_epoch AS confirmed, floor.version AS floor
   FROM gateway LEFT JOIN gateway_change_floor AS floor ON floor.gateway_id = gateway.id
   WHERE deleted_at IS NULL ORDER BY gateway.id`;
 

@@ -8,7 +8,7 @@ import {
   DiscoveryClient,
   EMPTY_TABLE_HASH,
   type Entry,
-  type EntryKind,
+  EntryKind,
   Hello,
   type JoinResponse,
   type NodeMessage,
@@ -23,6 +23,7 @@ export interface SeenPush {
   readonly fromVersion: number;
   readonly version: number;
   readonly epoch: number;
+  readonly deletionsConfirmed: boolean;
   readonly upserts: readonly string[];
   readonly removes: readonly string[];
 }
@@ -120,14 +121,14 @@ export class SampleNode {
     }
   }
 
-  #seen({ fromVersion, version, epoch }: Begin): void {
+  #seen({ fromVersion, version, epoch, deletionsConfirmed }: Begin): void {
     const ids = (removed: boolean) => [
       ...new Set(this.#entries.filter((entry) => entry.removed === removed).map(({ id }) => id)),
     ];
-    this.pushes.push({ fromVersion, version, epoch, upserts: ids(false), removes: ids(true) });
+    this.pushes.push({ fromVersion, version, epoch, deletionsConfirmed, upserts: ids(false), removes: ids(true) });
   }
 
-  #apply({ fromVersion, version, epoch, compilerBuild }: Begin, wantedHash: Buffer, count: number): void {
+  #apply({ fromVersion, version, epoch, compilerBuild, deletionsConfirmed }: Begin, wantedHash: Buffer, count: number): void {
     const next: Held = new Map(fromVersion === 0 ? [] : this.table);
     const parts = new Map<string, Buffer[]>();
     for (const { kind, id, removed, hash, content } of this.#entries) {
@@ -142,6 +143,12 @@ export class SampleNode {
     if (!sound || next.size !== count || !tableHash(next.values()).equals(wantedHash)) {
       this.send({ $case: 'nack', value: { epoch, version, code: 'hash_mismatch', message: 'not what was promised' } });
       this.send({ $case: 'resync', value: { reason: 'hash_mismatch' } });
+      return;
+    }
+    // Rule 10, without its bounds
+    const lost = [...this.table.values()].filter(({ kind, id }) => kind === EntryKind.ROUTES && !next.has(`${kind}/${id}`));
+    if (fromVersion === 0 && this.epoch > 0 && epoch !== this.epoch && lost.length > 0 && !deletionsConfirmed) {
+      this.send({ $case: 'nack', value: { epoch, version, code: 'deletions_need_confirmation', message: '' } });
       return;
     }
     Object.assign(this, { table: next, epoch, version, hash: wantedHash, build: compilerBuild });

@@ -22,6 +22,7 @@ import { GrpcModule } from '../grpc/grpc.module.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { SettingsModule } from '../settings.module.ts';
 import { DiscoveryModule } from './discovery.module.ts';
+import { EpochKeeper } from './epoch-keeper.ts';
 import { Propagation } from './propagation.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 
@@ -39,18 +40,19 @@ interface ReplicaOptions {
   readonly redisUrl?: string;
   readonly lease?: string;
   readonly credentialLifetime?: string;
+  readonly queryTimeout?: string;
 }
 
 /** One controller without its management API, on the given database, wired as the application wires it. */
 export async function startReplica(
   url: string,
-  { redisUrl = '', lease = '15s', credentialLifetime = '720h' }: ReplicaOptions = {},
+  { redisUrl = '', lease = '15s', credentialLifetime = '720h', queryTimeout = '30s' }: ReplicaOptions = {},
 ) {
   const config = settingsOf({
     redis: { url: redisUrl },
     controller: {
       server: { grpc_port: 0, shutdown_timeout: '2s' },
-      storage: { postgres: { dsn: url } },
+      storage: { postgres: { dsn: url, query_timeout: queryTimeout } },
       discovery: { heartbeat: '5s', lease, credential_lifetime: credentialLifetime },
     },
   });
@@ -68,6 +70,7 @@ export async function startReplica(
     pool: app.get<Pool>(PG_POOL),
     writer: app.get(GatewayWriter),
     store: app.get(SnapshotStore),
+    epochs: app.get(EpochKeeper),
     propagation: app.get(Propagation),
     joinTokens: app.get(JoinTokens),
     credentials: app.get(NodeCredentials),

@@ -132,6 +132,14 @@ test('a database that went back under a running replica starts a new epoch', asy
   ).toEqual([pets.deploymentId]);
 });
 
+test('a database that went back to an earlier epoch starts one above both', async () => {
+  await deploy(writer, { handle: 'pets' });
+  const epoch = await writer.epochs.restored(new Date());
+  await waitFor(() => follower.store.epoch === epoch, { what: 'the epoch at the follower' });
+  await writer.pool.query(`UPDATE installation SET epoch = 1`);
+  await waitFor(() => [writer, follower].every(({ store }) => store.epoch > epoch), { what: 'a higher epoch everywhere' });
+});
+
 test('after a broken connection the store reads on', async () => {
   await writer.pool.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,

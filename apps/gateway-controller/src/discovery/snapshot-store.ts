@@ -1,7 +1,8 @@
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { ApiRoutes } from '@tidegate/gateway-ir';
 import type { Logger } from '@tidegate/process';
-import { type Clash, findClashes } from '@tidegate/route-compiler';
+import type { Diagnostic } from '@tidegate/rest-api';
+import { type Clash, findClashes, findOverlaps } from '@tidegate/route-compiler';
 import type { Pool, PoolClient } from 'pg';
 
 import { coalesce } from '../change-log/coalesce.ts';
@@ -9,11 +10,12 @@ import { Notifications } from '../change-log/notifications.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { LOGGER } from '../settings.module.ts';
 import { CompileCache } from './compile-cache.ts';
+import { Compiler } from './compiler.ts';
 import { deriveEntries } from './derive-entries.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
 import { type DerivedEntry, GatewaySnapshot, type StoredIssue } from './gateway-snapshot.ts';
 import { sameBytes } from './plan-push.ts';
-import { type GatewayRead, readChanges } from './read-changes.ts';
+import { type Reading, readChanges } from './read-changes.ts';
 
 const SWEEP_MS = 1000;
 
@@ -26,7 +28,7 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
   readonly #pool: Pool;
   readonly #epochs: EpochKeeper;
   readonly #logger: Logger;
-  readonly #compiled = new CompileCache();
+  readonly #compiled: CompileCache;
   readonly #listeners: ((gatewayId: string) => void)[] = [];
   readonly #refresh = coalesce(() => this.#readAndApply());
   #snapshots = new Map<string, GatewaySnapshot>();
@@ -42,10 +44,12 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(PG_POOL) pool: Pool,
     @Inject(Notifications) notifications: Notifications,
     @Inject(EpochKeeper) epochs: EpochKeeper,
+    @Inject(Compiler) compiler: Compiler,
     @Inject(LOGGER) logger: Logger,
   ) {
     this.#pool = pool;
     this.#epochs = epochs;
+    this.#compiled = new CompileCache((stored) => compiler.compileStored(stored));
     this.#logger = logger;
     notifications.on('tidegate_version', (payload) => {
       const [gatewayId = '', version] = payload.split(':');
@@ -97,6 +101,11 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
     return findClashes(routes, (claim) => snapshot?.ownerOf(claim, routes.deploymentId));
   }
 
+  /** Routes that can take the same requests as others of the gateway, or as one another; precedence resolves them (decision 23). */
+  overlaps(gatewayId: string, routes: ApiRoutes): Diagnostic[] {
+    return findOverlaps(routes, this.#snapshots.get(gatewayId)?.claimsOfOthers(routes.deploymentId) ?? []);
+  }
+
   issues(gatewayId: string): StoredIssue[] {
     return this.#snapshots.get(gatewayId)?.issues() ?? [];
   }
@@ -129,7 +138,10 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
 
   async #readAndApply(): Promise<void> {
     if (this.#stopped) return;
-    const { epoch, gateways } = await this.#read();
+    const reading = await this.#read();
+    const { epoch, gateways } = reading;
+    const lost = this.#lostIn(reading);
+    if (lost !== null) return this.#rewound(epoch, lost);
     const fresh = this.#distrusted || epoch !== this.#epoch;
     if (fresh) this.#compiled.clear();
     const snapshots = new Map<string, GatewaySnapshot>();
@@ -140,10 +152,10 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
       snapshots.set(read.id, snapshot);
       snapshot.raiseFloor(read.floor);
       if (snapshot === before && read.version === before.version) continue;
-      if (before !== undefined && epoch === this.#epoch && read.version < before.version) return this.#rewound(read, before);
       const entries = await deriveEntries(read, this.#compiled);
       snapshot.apply({ ...read, entries });
-      if (before !== undefined && epoch === this.#epoch && isOtherTable(before, snapshot)) return this.#rewound(read, before);
+      if (before !== undefined && epoch === this.#epoch && isOtherTable(before, snapshot))
+        return this.#rewound(epoch, `version ${read.version} of gateway ${read.id} is another table than before`);
       this.#report(read.id, entries);
       changed.push(read.id);
     }
@@ -178,15 +190,22 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
     client.release(true);
   }
 
-  /** Within one numbering, the database knows less than this process has seen, or something else. */
-  async #rewound({ id, version }: GatewayRead, before: GatewaySnapshot): Promise<void> {
+  /** What the database once knew and no longer does; `null` = nothing that shows. */
+  #lostIn({ epoch, gateways }: Reading): string | null {
+    if (epoch < this.#epoch) return `the database came back in epoch ${epoch}, this process has seen epoch ${this.#epoch}`;
+    const behind = gateways.find(({ id, version }) => epoch === this.#epoch && version < this.version(id));
+    if (behind === undefined) return null;
+    return `the database came back at version ${behind.version}, this process has seen version ${this.version(behind.id)}`;
+  }
+
+  async #rewound(judgedEpoch: number, reason: string): Promise<void> {
+    const seen = [...this.#snapshots];
     await this.#epochs.rewound({
-      reason: `the database came back at version ${version}, this process has seen version ${before.version}`,
-      judgedEpoch: this.#epoch,
+      reason,
+      judgedEpoch,
       seenEpoch: this.#epoch,
-      gatewayId: id,
-      seenVersion: before.version,
-      revokedKeyIds: await this.#epochs.activeAmong(before.removedKeys()),
+      seenVersions: new Map(seen.map(([id, { version }]) => [id, version])),
+      revokedKeyIds: await this.#epochs.activeAmong(seen.flatMap(([, snapshot]) => snapshot.removedKeys())),
     });
     this.#distrusted = true;
     await this.#readAndApply();

@@ -8,9 +8,10 @@ import { Notifications } from '../change-log/notifications.ts';
 import type { ControllerConfig } from '../config.ts';
 import { isDueForRenewal, NodeCredentials, type NodeIdentity } from '../gateways/node-credentials.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
-import { BUILD } from './compile-deployment.ts';
+import { Compiler } from './compiler.ts';
 import { type HeardFacts, NodeReports } from './node-reports.ts';
 import { type NodeCall, NodeStream, type StreamServices } from './node-stream.ts';
+import type { WantedState } from './plan-push.ts';
 import { PushFrames } from './push-frames.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 
@@ -21,6 +22,7 @@ const STOPPING = 'The controller is stopping';
 @Injectable()
 export class StreamRegistry {
   readonly #store: SnapshotStore;
+  readonly #compiler: Compiler;
   readonly #reports: NodeReports;
   readonly #credentials: NodeCredentials;
   readonly #leaseMs: number;
@@ -34,6 +36,7 @@ export class StreamRegistry {
 
   constructor(
     @Inject(SnapshotStore) store: SnapshotStore,
+    @Inject(Compiler) compiler: Compiler,
     @Inject(NodeReports) reports: NodeReports,
     @Inject(NodeCredentials) credentials: NodeCredentials,
     @Inject(Notifications) notifications: Notifications,
@@ -41,12 +44,13 @@ export class StreamRegistry {
     @Inject(LOGGER) logger: Logger,
   ) {
     this.#store = store;
+    this.#compiler = compiler;
     this.#reports = reports;
     this.#credentials = credentials;
     this.#leaseMs = config.controller.discovery.lease;
     this.#logger = logger;
     this.#services = {
-      wanted: (gatewayId) => wantedState(store, gatewayId),
+      wanted: (gatewayId) => this.#wanted(gatewayId),
       push: (gatewayId, from) => this.#push(gatewayId, from),
       report: (facts) => this.#report(facts),
     };
@@ -98,14 +102,24 @@ export class StreamRegistry {
     const { gatewayId, nodeId, rejected, nacked } = facts;
     if (rejected !== undefined && rejected.length > 0)
       this.#logger.error({ gatewayId, nodeId, rejected }, 'A router rejected deployments');
-    if (nacked) this.#logger.warn({ gatewayId, nodeId, nacked }, 'A router did not apply a version');
+    if (nacked !== undefined) this.#logger.warn({ gatewayId, nodeId, nacked }, 'A router did not apply a version');
     this.#reports.add(facts);
+  }
+
+  #wanted(gatewayId: string): WantedState | null {
+    const snapshot = this.#store.snapshot(gatewayId);
+    if (snapshot === null) return null;
+    const { epoch } = this.#store;
+    const { version, hash, floor, deletionsConfirmedEpoch } = snapshot;
+    const deletionsConfirmed = deletionsConfirmedEpoch === epoch;
+    return { epoch, version, hash, floor, build: this.#compiler.build, deletionsConfirmed };
   }
 
   #push(gatewayId: string, from: number) {
     const snapshot = this.#store.snapshot(gatewayId);
-    if (snapshot === null) throw new Error(`No gateway ${gatewayId}`);
-    return this.#frames.get(gatewayId, this.#store.epoch, from, snapshot);
+    const wanted = this.#wanted(gatewayId);
+    if (snapshot === null || wanted === null) throw new Error(`No gateway ${gatewayId}`);
+    return this.#frames.get(gatewayId, from, wanted, snapshot);
   }
 
   #each(gatewayId: string, act: (stream: NodeStream) => void): void {
@@ -155,10 +169,4 @@ export class StreamRegistry {
     stream.renew(identity, credential);
     this.#logger.info({ gatewayId, nodeId }, 'Node credential renewed');
   }
-}
-
-function wantedState(store: SnapshotStore, gatewayId: string) {
-  const snapshot = store.snapshot(gatewayId);
-  if (snapshot === null) return null;
-  return { epoch: store.epoch, version: snapshot.version, hash: snapshot.hash, floor: snapshot.floor, build: BUILD };
 }

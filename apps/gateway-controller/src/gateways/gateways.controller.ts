@@ -1,15 +1,26 @@
-import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
-import { type JoinTokenAnswer, paging } from '@tidegate/management-api';
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import {
+  type DeletionsConfirmed,
+  type GatewayList,
+  type JoinTokenAnswer,
+  type JoinTokenRequest,
+  joinTokenRequest,
+  paging,
+} from '@tidegate/management-api';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
 
+import { EpochKeeper } from '../discovery/epoch-keeper.ts';
+import { SnapshotStore } from '../discovery/snapshot-store.ts';
 import type { Caller } from '../http/access.ts';
 import { notFound } from '../http/api-error.ts';
-import { bodyOf } from '../http/body.ts';
+import { bodyOf, noBody } from '../http/body.ts';
 import { CalledBy } from '../http/caller.ts';
 import { queryOf } from '../http/query.ts';
-import { findGateway, type GatewayRow, listGateways } from './gateways.queries.ts';
-import { type JoinTokenRequest, joinTokenRequest } from './join-token-request.ts';
+import { type Wait, WaitFor } from '../http/wait.ts';
+import { Receipts } from '../rest-apis/receipts.ts';
+import { gatewayAnswer } from './gateway-answer.ts';
+import { findGateway, type GatewayRow, listGateways, listNodes } from './gateways.queries.ts';
 import { JoinTokens } from './join-tokens.ts';
 
 const listQuery = z.object(paging);
@@ -18,16 +29,33 @@ const listQuery = z.object(paging);
 export class GatewaysController {
   readonly #dataSource: DataSource;
   readonly #joinTokens: JoinTokens;
+  readonly #snapshots: SnapshotStore;
+  readonly #epochs: EpochKeeper;
+  readonly #receipts: Receipts;
 
-  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(JoinTokens) joinTokens: JoinTokens) {
+  constructor(
+    @Inject(DataSource) dataSource: DataSource,
+    @Inject(JoinTokens) joinTokens: JoinTokens,
+    @Inject(SnapshotStore) snapshots: SnapshotStore,
+    @Inject(EpochKeeper) epochs: EpochKeeper,
+    @Inject(Receipts) receipts: Receipts,
+  ) {
     this.#dataSource = dataSource;
     this.#joinTokens = joinTokens;
+    this.#snapshots = snapshots;
+    this.#epochs = epochs;
+    this.#receipts = receipts;
   }
 
   @Get()
-  async list(@Query(queryOf(listQuery)) { limit, offset }: z.output<typeof listQuery>) {
+  async list(@Query(queryOf(listQuery)) { limit, offset }: z.output<typeof listQuery>): Promise<GatewayList> {
     const all = await listGateways(this.#dataSource.manager);
-    const gateways = all.slice(offset, offset + limit);
+    const shown = all.slice(offset, offset + limit);
+    const ids = shown.map(({ id }) => id);
+    const nodes = Map.groupBy(await listNodes(this.#dataSource.manager, ids), ({ gatewayId }) => gatewayId);
+    const gateways = shown.map((gateway) =>
+      gatewayAnswer(gateway, nodes.get(gateway.id) ?? [], this.#snapshots.issues(gateway.id)),
+    );
     return { status: 'success', count: gateways.length, total: all.length, limit, offset, gateways };
   }
 
@@ -38,13 +66,34 @@ export class GatewaysController {
     @Body(bodyOf(joinTokenRequest, {})) { expiresIn }: JoinTokenRequest,
     @CalledBy() caller: Caller,
   ): Promise<JoinTokenAnswer> {
-    const gateway = known(await findGateway(this.#dataSource.manager, id), id);
+    const gateway = await this.#gateway(id);
     const { token, expiresAt } = await this.#joinTokens.issue(gateway.id, expiresIn, caller.id);
     return { status: 'success', token, expiresAt: expiresAt.toISOString(), gatewayId: gateway.id, gatewayHandle: gateway.handle };
   }
-}
 
-function known(gateway: GatewayRow | null, id: string): GatewayRow {
-  if (gateway === null) throw notFound(`Gateway '${id}' not found`);
-  return gateway;
+  /** For the present epoch; saying it twice, or without anybody waiting, is no error. */
+  @Post(':id/confirm-deletions')
+  @HttpCode(200)
+  async confirmDeletions(
+    @Param('id') id: string,
+    @Body(noBody) _: object,
+    @WaitFor() wait: Wait | null,
+  ): Promise<DeletionsConfirmed> {
+    const gateway = await this.#gateway(id);
+    const written = await this.#epochs.confirmDeletions(gateway.id);
+    const propagation = await this.#receipts.programmed(written, wait);
+    return {
+      status: 'success',
+      message: 'Deletions confirmed',
+      gatewayId: gateway.id,
+      ...written.result,
+      ...(propagation === null ? {} : { propagation }),
+    };
+  }
+
+  async #gateway(id: string): Promise<GatewayRow> {
+    const gateway = await findGateway(this.#dataSource.manager, id);
+    if (gateway === null) throw notFound(`Gateway '${id}' not found`);
+    return gateway;
+  }
 }

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
+import { JOIN_TOKEN_TTL_MS } from '@tidegate/management-api';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { NodeCredentials, type IssuedCredential } from './node-credentials.ts';
 import { newToken, tokenDigest } from './token.ts';
-
-export const JOIN_TOKEN_TTL_MS = { min: 30 * 60_000, max: 24 * 3_600_000 } as const;
 
 /** The answer to a Join may be lost on the way: the same node may ask again for this long. */
 const REPEAT_MS = 60_000;

@@ -5,7 +5,7 @@ import type { Pool } from 'pg';
 import type { ControllerConfig } from '../config.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { CONFIG } from '../settings.module.ts';
-import { toStoredMap, toStoredText } from './stored-text.ts';
+import { toStoredInt, toStoredMap, toStoredText } from './stored-values.ts';
 
 /** What a node said since the last write. Absent = nothing about that; all times are ages, since the clock is PostgreSQL's. */
 export interface NodeFacts {
@@ -22,11 +22,13 @@ export interface NodeFacts {
     readonly epoch: number;
     readonly version: number;
     readonly hash: string;
+    /** Of an Applied; a heartbeat only repeats what is held */
     readonly applyUs?: number;
     readonly ageMs: number;
   };
   readonly rejected?: readonly object[];
-  readonly nacked?: object | null;
+  /** Since the last `applied` of this report */
+  readonly nacked?: object;
 }
 
 export type NodePhase = 'starting' | 'ready' | 'draining' | 'stopped' | 'start_failed';
@@ -73,7 +75,7 @@ export class Nodes {
       toStoredText(hello.hostName, 255),
       JSON.stringify(toStoredMap(hello.startupProperties)),
       hello.bootedAtMs,
-      hello.workers,
+      toStoredInt(hello.workers),
       this.#leaseMs,
       hello.epoch,
       hello.version,
@@ -139,7 +141,10 @@ const HELLO = `
     ${ANNOUNCE_APPLIED}
   FROM greeted`;
 
-/** Not worth a disk flush: a node says again what a crash of the database forgot. */
+/**
+ * Not worth a disk flush: with its next heartbeat a node says again what a crash of the database forgot. What is no news leaves
+ * the time of the ack alone, and rings nobody. A Nack stands until the next Applied (`applyUs` is in that one only).
+ */
 const REPORT = `
   WITH fact AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS fact("gatewayId" uuid, "nodeId" text, "streamEpoch" bigint, phase text,
@@ -162,10 +167,15 @@ const REPORT = `
       acked_epoch = coalesce((fact.applied->>'epoch')::bigint, node.acked_epoch),
       acked_version = coalesce((fact.applied->>'version')::bigint, node.acked_version),
       acked_hash = coalesce(decode(fact.applied->>'hash', 'hex'), node.acked_hash),
-      acked_at = coalesce(clock_timestamp() - (fact.applied->>'ageMs')::double precision * interval '1 millisecond', node.acked_at),
+      acked_at = CASE WHEN (node.acked_epoch, node.acked_version, node.acked_hash) IS NOT DISTINCT FROM
+          ((fact.applied->>'epoch')::bigint, (fact.applied->>'version')::bigint, decode(fact.applied->>'hash', 'hex')) THEN node.acked_at
+        ELSE coalesce(clock_timestamp() - (fact.applied->>'ageMs')::double precision * interval '1 millisecond', node.acked_at) END,
       rejected = coalesce(fact.rejected, node.rejected),
-      nacked = CASE WHEN fact.applied IS NOT NULL THEN NULL ELSE coalesce(fact.nacked, node.nacked) END
-    FROM fact
+      nacked = CASE WHEN fact.nacked IS NOT NULL THEN fact.nacked || jsonb_build_object('at', now())
+        WHEN fact.applied ? 'applyUs' THEN NULL ELSE node.nacked END
+    FROM fact, node AS old
     WHERE node.gateway_id = fact."gatewayId" AND node.node_id = fact."nodeId" AND node.stream_epoch = fact."streamEpoch"
-    RETURNING node.gateway_id, node.node_id, node.acked_epoch, node.acked_version, node.acked_at, fact.applied IS NOT NULL AS applied)
-  SELECT set_config('synchronous_commit', 'off', true), (SELECT count(${ANNOUNCE_APPLIED}) FROM reported WHERE applied)`;
+      AND old.gateway_id = node.gateway_id AND old.node_id = node.node_id
+    RETURNING node.gateway_id, node.node_id, node.acked_epoch, node.acked_version, node.acked_at,
+      node.acked_at IS DISTINCT FROM old.acked_at AS is_news)
+  SELECT set_config('synchronous_commit', 'off', true), (SELECT count(${ANNOUNCE_APPLIED}) FROM reported WHERE is_news)`;

@@ -28,8 +28,10 @@ export const ACCESS_RULES: readonly AccessRule[] = [
   { method: 'GET', path: '/rest-apis/:id/api-keys', roles: [...KEYS, 'viewer'] },
   { method: 'POST', path: '/rest-apis/:id/api-keys', roles: KEYS },
   { method: 'DELETE', path: '/rest-apis/:id/api-keys/:key', roles: KEYS },
+  { method: 'POST', path: '/rest-apis/:id/api-keys/:key/release', roles: ['admin'] },
   { method: 'GET', path: '/gateways', roles: [...APIS, 'viewer'] },
   { method: 'POST', path: '/gateways/:id/join-tokens', roles: ['admin'] },
+  { method: 'POST', path: '/gateways/:id/confirm-deletions', roles: ['admin'] },
 ];
 
 /** Both serve the same handlers (decision 1). */

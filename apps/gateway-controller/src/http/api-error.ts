@@ -1,10 +1,4 @@
-/** One thing wrong with a request, at a place the caller can name. */
-export interface FieldError {
-  /** JSON path in the body, or the name of a parameter */
-  readonly field: string;
-  readonly code: string;
-  readonly message: string;
-}
+import type { FieldError } from '@tidegate/management-api';
 
 interface Details {
   readonly errors?: readonly FieldError[];

@@ -1,11 +1,12 @@
 import { TextDecoder } from 'node:util';
 
 import type { PipeTransform } from '@nestjs/common';
+import type { FieldError } from '@tidegate/management-api';
+import { parseBody } from '@tidegate/rest-api';
 import type { FastifyInstance } from 'fastify';
-import { parse as parseYaml } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 
-import { ApiError, badRequest, type FieldError } from './api-error.ts';
+import { badRequest } from './api-error.ts';
 
 /** Bodies are bounded before they are buffered. */
 export const BODY_BYTES_MAX = 1024 * 1024;
@@ -49,6 +50,9 @@ export function bodyOf<T>(schema: z.ZodType<T>, absent?: unknown): PipeTransform
   };
 }
 
+/** For an action that takes nothing: what was meant must not be guessed. */
+export const noBody = bodyOf(z.strictObject({}), {});
+
 function isRawBody(value: unknown): value is RawBody {
   return typeof value === 'object' && value !== null && 'text' in value && typeof value.text === 'string';
 }
@@ -58,14 +62,11 @@ function missing(absent: unknown): unknown {
   return absent;
 }
 
+/** Bounded in depth, in values and in time, as documents are. */
 function parse({ text, contentType }: RawBody): unknown {
-  try {
-    return contentType.toLowerCase().startsWith('application/json') ? JSON.parse(text) : parseYaml(text, { maxAliasCount: 100 });
-  } catch (error) {
-    throw new ApiError(400, 'malformed_body', `Invalid request body: ${error instanceof Error ? error.message : 'malformed'}`, {
-      cause: error,
-    });
-  }
+  const parsed = parseBody(text, contentType);
+  if (parsed.ok) return parsed.value;
+  throw badRequest('malformed_body', `Invalid request body: ${parsed.message}`);
 }
 
 /** `['expiresIn', 'unit']` → `expiresIn.unit`; a list position as WSO2 writes it: `roles[0]`. */

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { errorBody } from '@tidegate/management-api';
+import { QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 import { expect, it } from 'vitest';
 
 import { BusyError } from '../change-log/busy-error.ts';
@@ -13,7 +14,13 @@ it.each([
   [new BusyError(1000, null), 503, 'busy'],
   [coded('ECONNREFUSED'), 503, 'busy'],
   [coded('57P01'), 503, 'busy'],
+  [coded('57014'), 503, 'busy'],
+  [coded('40P01'), 503, 'busy'],
+  [coded('25006'), 503, 'busy'],
+  [coded('EAI_AGAIN'), 503, 'busy'],
   [new Error('Connection terminated unexpectedly'), 503, 'busy'],
+  [new Error('Query read timeout'), 503, 'busy'],
+  [new QueryRunnerProviderAlreadyReleasedError(), 503, 'busy'],
   [coded('22P05'), 400, 'bad_request'],
   [coded('42P01'), 500, 'internal_error'],
   [new HttpException('anything', 415), 415, 'unsupported_media_type'],

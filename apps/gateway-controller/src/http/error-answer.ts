@@ -1,4 +1,6 @@
 import { HttpException } from '@nestjs/common';
+import type { ErrorBody } from '@tidegate/management-api';
+import { QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError } from 'typeorm';
 
 import { BusyError } from '../change-log/busy-error.ts';
 import { ApiError } from './api-error.ts';
@@ -6,20 +8,14 @@ import { ApiError } from './api-error.ts';
 export interface ErrorAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: {
-    readonly status: 'error';
-    readonly code: string;
-    readonly message: string;
-    readonly errors: readonly { field: string; code: string; message: string }[];
-    readonly requestId: string;
-  };
+  readonly body: ErrorBody;
 }
 
 /** The one table from what was thrown to what is answered (decision 18). Nothing of an unexpected error gets out. */
 export function errorAnswer(error: unknown, requestId: string): ErrorAnswer {
   if (error instanceof ApiError) {
     const { status, code, message, errors, headers } = error;
-    return { status, headers, body: { status: 'error', code, message, errors, requestId } };
+    return { status, headers, body: { status: 'error', code, message, errors: [...errors], requestId } };
   }
   const status = statusOf(error);
   const [code, message] = STATUS_TEXTS[status] ?? INTERNAL;
@@ -61,8 +57,8 @@ function retryAfter(error: unknown): string {
 
 /** The database is there but does not get to it, or is not there for the moment: trying again may help. */
 function isBusy(error: unknown): boolean {
-  if (error instanceof BusyError) return true;
-  return error instanceof Error && (UNREACHABLE.has(codeOf(error)) || CONNECTION_GONE.test(error.message));
+  if (error instanceof BusyError || LOST_UNDERWAY.some((kind) => error instanceof kind)) return true;
+  return error instanceof Error && (UNREACHABLE.test(codeOf(error)) || CONNECTION_GONE.test(error.message));
 }
 
 function codeOf(error: Error): string {
@@ -73,21 +69,16 @@ function codeOf(error: Error): string {
 /** Text with a NUL: valid JSON, but nothing PostgreSQL can hold or could have stored */
 const UNSTORABLE = new Set(['22021', '22P05']);
 
-/** Node's socket errors; PostgreSQL's 57P (shutting down, starting), 53300 (too many connections), 25P03 (we idled), 08 (connection) */
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  '57P01',
-  '57P02',
-  '57P03',
-  '53300',
-  '25P03',
-  '08000',
-  '08003',
-  '08006',
-]);
+/**
+ * Node's socket and name errors; PostgreSQL's classes 08 (connection), 40 (rolled back: deadlock), 53 (out of something), 57 (stopping,
+ * starting, took longer than we allow), 25P (we idled), and 25006 (a standby, for as long as a fail-over takes).
+ */
+const UNREACHABLE =
+  /^(E(CONN(REFUSED|RESET|ABORTED)|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN)|(08|40|53|57)[0-9A-Z]{3}|25P\d\d|25006)$/;
+
+/** A transaction that goes on after its connection broke: TypeORM refuses every further statement, COMMIT too */
+const LOST_UNDERWAY = [QueryRunnerAlreadyReleasedError, QueryRunnerProviderAlreadyReleasedError];
 
 /** The same things where `pg` gives them no code */
 const CONNECTION_GONE =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+  /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed)|Query read timeout)/;

@@ -6,6 +6,7 @@ import type { SyncStatus } from '../apim-link/sync-info.ts';
 import { listedRestApi, restApiAnswer } from './rest-api-answer.ts';
 import type { ApiRow } from './rest-apis.repository.ts';
 
+const vhosts = { main: '*', sandbox: 'sandbox-*' };
 const AT = new Date('2026-04-26T10:30:00Z');
 const POLICY = { name: 'rate-limit', version: 'v1', params: { limit: 1000, window: 3600 } };
 
@@ -59,7 +60,7 @@ function jq(program: string, value: unknown): unknown {
 }
 
 it('answers a POST with the flat fields of the guide', () => {
-  expect(restApiAnswer(row(), { sync: sync('pending') })).toMatchObject({
+  expect(restApiAnswer(row(), { sync: sync('pending'), vhosts })).toMatchObject({
     uuid: '018f6b1e-1c00-7000-8000-000000000001',
     displayName: 'PetStore API',
     version: 'v1.0',
@@ -82,11 +83,11 @@ it.each([
   ],
   ['.spec.upstream', row(), 'success', { main: { url: 'https://petstore.example.com' } }],
 ] as const)('prints what the guide promises for jq %s', (program, api, status, printed) => {
-  expect(jq(program, restApiAnswer(api, { sync: sync(status) }))).toEqual(printed);
+  expect(jq(program, restApiAnswer(api, { sync: sync(status), vhosts }))).toEqual(printed);
 });
 
 it('says the same to a WSO2 client under status', () => {
-  const { status } = restApiAnswer(row(), { sync: sync('failed') });
+  const { status } = restApiAnswer(row(), { sync: sync('failed'), vhosts });
   expect(status).toMatchObject({
     id: 'PetStoreAPI',
     state: 'deployed',
@@ -96,20 +97,32 @@ it('says the same to a WSO2 client under status', () => {
 });
 
 it('keeps spec.context as submitted, except in a list', () => {
-  expect(restApiAnswer(row(), { sync: null }).spec.context).toBe('/petstore/$version');
-  expect(listedRestApi(row(), null).spec.context).toBe('/petstore/v1.0');
+  expect(restApiAnswer(row(), { sync: null, vhosts }).spec.context).toBe('/petstore/$version');
+  expect(listedRestApi(row(), { sync: null, vhosts }).spec.context).toBe('/petstore/v1.0');
+});
+
+it('fills in the hosts of the gateway where the document names none', () => {
+  const defaults = { main: 'api.example', sandbox: 'try.example' };
+  expect(restApiAnswer(row(), { sync: null, vhosts: defaults }).spec.vhosts).toEqual(defaults);
 });
 
 it('has no journey up to tell of an API that came down', () => {
-  const answer = restApiAnswer(row({ origin: 'control_plane' }), { sync: null });
+  const answer = restApiAnswer(row({ origin: 'control_plane' }), { sync: null, vhosts });
   expect(answer).toMatchObject({ cpSyncStatus: null, cpSyncInfo: {} });
 });
 
 it('keeps the contract', () => {
   const propagation = { state: 'programmed' as const, nodes: [{ id: 'node-1', appliedAt: AT.toISOString(), ms: 41 }] };
   const warnings = [{ path: 'spec.operations[0]', code: 'overlap', message: 'overlaps' }];
-  const answer = restApiAnswer(row({ deployedAt: null }), { sync: sync('pending'), warnings, propagation });
+  const answer = restApiAnswer(row({ deployedAt: null }), { sync: sync('pending'), vhosts, warnings, propagation });
   expect(contract.parse(answer)).toEqual(answer);
-  const list = { status: 'success', count: 1, total: 1, limit: 10, offset: 0, apis: [listedRestApi(row(), sync('success'))] };
+  const list = {
+    status: 'success',
+    count: 1,
+    total: 1,
+    limit: 10,
+    offset: 0,
+    apis: [listedRestApi(row(), { sync: sync('success'), vhosts })],
+  };
   expect(restApiList.parse(list)).toEqual(list);
 });

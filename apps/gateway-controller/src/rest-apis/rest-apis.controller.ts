@@ -1,7 +1,6 @@
 import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
-import { type RestApiListQuery, restApiListQuery } from '@tidegate/management-api';
+import { type RestApiListQuery, restApiListQuery, type SyncRequest, syncRequest } from '@tidegate/management-api';
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
 
 import type { Caller } from '../http/access.ts';
 import { bodyOf, type RawBody, rawBody } from '../http/body.ts';
@@ -10,11 +9,8 @@ import { queryOf } from '../http/query.ts';
 import { type Wait, WaitFor } from '../http/wait.ts';
 import { etagOf } from './if-match.ts';
 import { Receipts } from './receipts.ts';
-import { restApiAnswer } from './rest-api-answer.ts';
 import { RestApisQueries } from './rest-apis.queries.ts';
 import { type Accepted, RestApisService } from './rest-apis.service.ts';
-
-const syncRequest = z.strictObject({ adopt: z.boolean().default(false) });
 
 @Controller(['rest-apis', 'api/management/v1/rest-apis'])
 export class RestApisController {
@@ -82,20 +78,16 @@ export class RestApisController {
 
   @Post(':id/sync')
   @HttpCode(202)
-  async sync(
-    @Param('id') id: string,
-    @Body(bodyOf(syncRequest, {})) request: z.output<typeof syncRequest>,
-    @WaitFor() wait: Wait | null,
-  ) {
+  async sync(@Param('id') id: string, @Body(bodyOf(syncRequest, {})) request: SyncRequest, @WaitFor() wait: Wait | null) {
     const api = await this.#apis.syncAgain(id, request);
     await this.#receipts.synced(api.id, wait);
-    return restApiAnswer(api, { sync: await this.#queries.syncOf(api) });
+    return this.#queries.afterWrite(api, {});
   }
 
   async #answer(accepted: Accepted, wait: Wait | null, reply: FastifyReply) {
     const { result: api, warnings } = accepted;
     const propagation = await this.#receipts.after(accepted, wait, api.id);
     reply.header('ETag', etagOf(api.generation));
-    return restApiAnswer(api, { sync: await this.#queries.syncOf(api), warnings, propagation });
+    return this.#queries.afterWrite(api, { warnings, propagation });
   }
 }

@@ -69,7 +69,7 @@ export class RestApisService {
       await this.#desire(tx, stored, stored.desiredState);
       return stored;
     });
-    return { ...written, warnings: checked.warnings };
+    return { ...written, warnings: this.#routes.warningsOf(checked) };
   }
 
   /**
@@ -94,7 +94,7 @@ export class RestApisService {
       await this.#desire(tx, stored, stored.desiredState);
       return stored;
     });
-    return { ...written, warnings: checked.warnings };
+    return { ...written, warnings: this.#routes.warningsOf(checked) };
   }
 
   /** Its routes and keys go with it; APIM is told through the tombstone in apim_link. @throws ApiError 404, 409, 412 */

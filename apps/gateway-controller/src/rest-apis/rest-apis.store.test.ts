@@ -105,6 +105,26 @@ it('refuses a taken handle, a taken name and version, and a taken route, naming 
   expect((await under.call('/rest-apis/Taken3')).status).toBe(404);
 });
 
+it('warns of routes that overlap, within an API and with others, and accepts them', async () => {
+  const broad = await post(sampleApi('Broad', { context: '/wide', operations: [{ method: 'GET', path: '/*' }] }));
+  expect(broad.body.warnings).toBeUndefined();
+  const operations = [
+    { method: 'GET', path: '/{id}' },
+    { method: 'GET', path: '/latest' },
+  ];
+  const narrow = await post(sampleApi('Narrow', { context: '/wide/items', operations }));
+  expect(narrow.status).toBe(201);
+  expect(narrow.body.warnings).toMatchObject([
+    { path: 'spec.operations[0]', code: 'overlap', message: expect.stringContaining("GET /wide/* of API 'Broad'") },
+    { path: 'spec.operations[1]', code: 'overlap', message: expect.stringContaining('(spec.operations[0])') },
+  ]);
+  const again = await under.call('/rest-apis/Narrow', {
+    method: 'PUT',
+    body: sampleApi('Narrow', { context: '/wide/items', operations: operations.slice(0, 1) }),
+  });
+  expect(again.body.warnings).toHaveLength(1);
+});
+
 it('keeps the claim of an undeployed API', async () => {
   await post(sampleApi('Asleep', { desiredState: 'undeployed' }));
   expect((await post(sampleApi('Awake', { context: '/asleep' }))).status).toBe(409);
@@ -261,3 +281,22 @@ async function onDatabase(work: (client: Client) => Promise<unknown>): Promise<v
     await client.end();
   }
 }
+
+it('answers a committed write as such when what it waits for, or asks afterwards, cannot be read', async () => {
+  const database = new Client({ connectionString: under.databaseUrl });
+  await database.connect();
+  await database.query('ALTER TABLE node RENAME TO node_away; ALTER TABLE apim_target RENAME TO apim_target_away');
+  try {
+    const made = await post(sampleApi('Committed'), '/rest-apis?wait=programmed');
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({
+      propagation: { state: 'pending', nodes: [] },
+      cpSyncStatus: 'pending',
+      cpSyncInfo: { reason: 'unread' },
+    });
+  } finally {
+    await database.query('ALTER TABLE node_away RENAME TO node; ALTER TABLE apim_target_away RENAME TO apim_target');
+    await database.end();
+  }
+  expect((await under.call('/rest-apis/Committed')).status).toBe(200);
+});

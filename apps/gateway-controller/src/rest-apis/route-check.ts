@@ -1,11 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApiRoutes } from '@tidegate/gateway-ir';
-import { policyDefinitions } from '@tidegate/policies/definitions';
 import type { Diagnostic, RestApiDocument } from '@tidegate/rest-api';
-import { type Clash, compileRestApi } from '@tidegate/route-compiler';
+import type { Clash, Compiled } from '@tidegate/route-compiler';
 
 import type { LockedGateway } from '../change-log/gateway-writer.ts';
-import { COMPILE_DEFAULTS } from '../discovery/compile-deployment.ts';
+import { Compiler } from '../discovery/compiler.ts';
 import { SnapshotStore } from '../discovery/snapshot-store.ts';
 import type { DeploymentTarget } from '../environments/deployment-targets.ts';
 import { badRequest, conflict } from '../http/api-error.ts';
@@ -26,9 +25,11 @@ export interface CheckedRoutes {
 @Injectable()
 export class RouteCheck {
   readonly #snapshots: SnapshotStore;
+  readonly #compiler: Compiler;
 
-  constructor(@Inject(SnapshotStore) snapshots: SnapshotStore) {
+  constructor(@Inject(SnapshotStore) snapshots: SnapshotStore, @Inject(Compiler) compiler: Compiler) {
     this.#snapshots = snapshots;
+    this.#compiler = compiler;
   }
 
   /**
@@ -37,16 +38,16 @@ export class RouteCheck {
    */
   async check(document: RestApiDocument, targets: readonly DeploymentTarget[]): Promise<CheckedRoutes> {
     const deployments: CheckedDeployment[] = [];
-    const warnings = new Map<string, Diagnostic>();
+    const warnings: Diagnostic[] = [];
     for (const target of targets) {
-      const { routes, warnings: own } = compile(document, target);
-      for (const warning of own) warnings.set(`${warning.path} ${warning.message}`, warning);
+      const { routes, warnings: own } = this.#compile(document, target);
+      warnings.push(...own);
       if (target.gatewayId !== null) {
         deployments.push({ gatewayId: target.gatewayId, routes, seenVersion: this.#snapshots.version(target.gatewayId) });
       }
     }
     if (this.#clashes(deployments).length > 0) await this.#refuseClashes(deployments);
-    return { deployments, warnings: [...warnings.values()] };
+    return { deployments, warnings };
   }
 
   /** Under the lock nobody else can move the gateways: look again only where somebody has since `check`. @throws ApiError 409 */
@@ -55,6 +56,15 @@ export class RouteCheck {
       locked.some(({ id, version }) => id === gatewayId && version !== seenVersion),
     );
     if (moved.length > 0) await this.#refuseClashes(moved);
+  }
+
+  /**
+   * What hinders nothing: the compiler's remarks, and routes that overlap (decision 23). After `recheck`, when the snapshots are as
+   * new as what was locked, and outside the lock.
+   */
+  warningsOf({ deployments, warnings }: CheckedRoutes): readonly Diagnostic[] {
+    const overlaps = deployments.flatMap(({ gatewayId, routes }) => this.#snapshots.overlaps(gatewayId, routes));
+    return [...new Map([...warnings, ...overlaps].map((warning) => [`${warning.path} ${warning.message}`, warning])).values()];
   }
 
   async #refuseClashes(deployments: readonly CheckedDeployment[]): Promise<void> {
@@ -67,20 +77,22 @@ export class RouteCheck {
     throw conflict('route_conflict', clashMessage(first), errors);
   }
 
+  #compile(document: RestApiDocument, target: DeploymentTarget): Served {
+    const { deploymentId, environment, environmentBasePath, basePath } = target;
+    const apiId = deploymentId.slice(0, deploymentId.indexOf('/'));
+    // The generation is not known before the lock is held, and no route depends on it.
+    const place = { apiId, deploymentId, environment, environmentBasePath, basePath, generation: 0 };
+    return servedOrRefused(this.#compiler.compile(document, place));
+  }
+
   #clashes(deployments: readonly CheckedDeployment[]): Clash[] {
     return deployments.flatMap(({ gatewayId, routes }) => this.#snapshots.clashes(gatewayId, routes));
   }
 }
 
-function compile(document: RestApiDocument, target: DeploymentTarget): { routes: ApiRoutes; warnings: readonly Diagnostic[] } {
-  const apiId = target.deploymentId.slice(0, target.deploymentId.indexOf('/'));
-  const { deploymentId, environment, environmentBasePath, basePath } = target;
-  // The generation is not known before the lock is held, and no route depends on it.
-  const compiled = compileRestApi(
-    document,
-    { apiId, deploymentId, environment, environmentBasePath, basePath, generation: 0, defaults: COMPILE_DEFAULTS },
-    policyDefinitions,
-  );
+type Served = Extract<Compiled, { ok: true }>;
+
+function servedOrRefused(compiled: Compiled): Served {
   if (compiled.ok) return compiled;
   const errors = compiled.diagnostics.map(({ path, code, message }) => ({ field: path, code, message }));
   throw badRequest('validation_failed', 'Configuration validation failed', errors);

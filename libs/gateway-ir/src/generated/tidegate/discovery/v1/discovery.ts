@@ -58,6 +58,9 @@ import {
  *   8. Application heartbeats decide liveness, not the transport.
  *   9. Removing an API_KEY entry is a revocation: it is fsynced to the disk copy before Applied, and a key id once removed
  *      is refused for ever, also under a new epoch.
+ *  10. A new epoch means that the controller's database lost transactions, and nobody knows yet which. So a node does not let a
+ *      full listing take implausibly much from it (Begin.deletions_confirmed): it keeps serving everything, keys included, until
+ *      somebody has looked. Within an epoch deletions are users' wishes and are never held.
  */
 
 export const Phase = { STARTING: 0, READY: 1, DRAINING: 2, STOPPED: 3, START_FAILED: 4, UNRECOGNIZED: -1 } as const;
@@ -320,6 +323,14 @@ export interface Begin {
   fromVersion: number;
   version: number;
   compilerBuild: string;
+  /**
+   * Somebody has looked at what this epoch deletes and meant it (POST /gateways/{id}/confirm-deletions).
+   * Without it a node that holds a table of another epoch (held epoch > 0) refuses a full listing that would remove more than 10
+   * and more than 20 % of the ROUTES entries it holds: Nack{code: "deletions_need_confirmation"} at the Commit, and no Resync,
+   * which would bring the same again. The node keeps serving what it holds. The controller sends the listing again when the
+   * deletions are confirmed, or when the gateway changes (perhaps the APIs are back), at a growing pace.
+   */
+  deletionsConfirmed: boolean;
 }
 
 export interface Entries {
@@ -2482,7 +2493,7 @@ export const SealedText: MessageFns<SealedText> = {
 };
 
 function createBaseBegin(): Begin {
-  return { epoch: 0, fromVersion: 0, version: 0, compilerBuild: "" };
+  return { epoch: 0, fromVersion: 0, version: 0, compilerBuild: "", deletionsConfirmed: false };
 }
 
 export const Begin: MessageFns<Begin> = {
@@ -2498,6 +2509,9 @@ export const Begin: MessageFns<Begin> = {
     }
     if (message.compilerBuild !== "") {
       writer.uint32(34).string(message.compilerBuild);
+    }
+    if (message.deletionsConfirmed !== false) {
+      writer.uint32(40).bool(message.deletionsConfirmed);
     }
     return writer;
   },
@@ -2547,6 +2561,14 @@ export const Begin: MessageFns<Begin> = {
             message.compilerBuild = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.deletionsConfirmed = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2573,6 +2595,11 @@ export const Begin: MessageFns<Begin> = {
         : isSet(object.compiler_build)
         ? globalThis.String(object.compiler_build)
         : "",
+      deletionsConfirmed: isSet(object.deletionsConfirmed)
+        ? globalThis.Boolean(object.deletionsConfirmed)
+        : isSet(object.deletions_confirmed)
+        ? globalThis.Boolean(object.deletions_confirmed)
+        : false,
     };
   },
 
@@ -2590,6 +2617,9 @@ export const Begin: MessageFns<Begin> = {
     if (message.compilerBuild !== "") {
       obj.compilerBuild = message.compilerBuild;
     }
+    if (message.deletionsConfirmed !== false) {
+      obj.deletionsConfirmed = message.deletionsConfirmed;
+    }
     return obj;
   },
 
@@ -2602,6 +2632,7 @@ export const Begin: MessageFns<Begin> = {
     message.fromVersion = object.fromVersion ?? 0;
     message.version = object.version ?? 0;
     message.compilerBuild = object.compilerBuild ?? "";
+    message.deletionsConfirmed = object.deletionsConfirmed ?? false;
     return message;
   },
 };

@@ -220,6 +220,8 @@ export interface Link {
   adopt: boolean;
   /** A revision is believed to be deployed */
   remoteDeployed: boolean;
+  /** Deleted APIs of ours of the same name: what carries their mark is ours too. Only from controller to worker */
+  formerIds: string[];
 }
 
 export interface RenewRequest {
@@ -987,6 +989,7 @@ function createBaseLink(): Link {
     dirty: false,
     adopt: false,
     remoteDeployed: false,
+    formerIds: [],
   };
 }
 
@@ -1012,6 +1015,9 @@ export const Link: MessageFns<Link> = {
     }
     if (message.remoteDeployed !== false) {
       writer.uint32(56).bool(message.remoteDeployed);
+    }
+    for (const v of message.formerIds) {
+      writer.uint32(66).string(v!);
     }
     return writer;
   },
@@ -1085,6 +1091,14 @@ export const Link: MessageFns<Link> = {
             message.remoteDeployed = reader.bool();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.formerIds.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1126,6 +1140,11 @@ export const Link: MessageFns<Link> = {
         : isSet(object.remote_deployed)
         ? globalThis.Boolean(object.remote_deployed)
         : false,
+      formerIds: globalThis.Array.isArray(object?.formerIds)
+        ? object.formerIds.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.former_ids)
+        ? object.former_ids.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1152,6 +1171,9 @@ export const Link: MessageFns<Link> = {
     if (message.remoteDeployed !== false) {
       obj.remoteDeployed = message.remoteDeployed;
     }
+    if (message.formerIds?.length) {
+      obj.formerIds = message.formerIds;
+    }
     return obj;
   },
 
@@ -1167,6 +1189,7 @@ export const Link: MessageFns<Link> = {
     message.dirty = object.dirty ?? false;
     message.adopt = object.adopt ?? false;
     message.remoteDeployed = object.remoteDeployed ?? false;
+    message.formerIds = object.formerIds?.map((e) => e) || [];
     return message;
   },
 };

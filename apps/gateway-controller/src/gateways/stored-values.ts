@@ -8,3 +8,8 @@ export function toStoredMap(map: Readonly<Record<string, string>>): Record<strin
   const entries = Object.entries(map).slice(0, 64);
   return Object.fromEntries(entries.map(([name, value]) => [toStoredText(name, 128), toStoredText(value, 1024)]));
 }
+
+/** An unsigned 32-bit number from outside, in a column of type integer: what is larger is as large as it can be. */
+export function toStoredInt(value: number): number {
+  return Math.min(value, 2 ** 31 - 1);
+}

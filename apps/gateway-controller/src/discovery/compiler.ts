@@ -1,0 +1,66 @@
+import { ApiRoutes } from '@tidegate/gateway-ir';
+import { Inject, Injectable } from '@nestjs/common';
+import { policyDefinitions } from '@tidegate/policies/definitions';
+import { checkRestApi, type Diagnostic, type RestApiDocument } from '@tidegate/rest-api';
+import { type Compiled, compileRestApi, type CompileTarget, routeClaims } from '@tidegate/route-compiler';
+
+import type { ControllerConfig } from '../config.ts';
+import { CONFIG } from '../settings.module.ts';
+import { compilerBuild } from './compiler-build.ts';
+
+/** A deployment as stored, with what it is deployed from and where. */
+export interface StoredDeployment {
+  /** "<apiId>/<environmentId>" */
+  readonly id: string;
+  readonly apiId: string;
+  readonly apiHandle: string;
+  readonly document: unknown;
+  readonly generation: number;
+  readonly desiredState: 'deployed' | 'undeployed';
+  readonly environment: string;
+  readonly environmentBasePath: string;
+  readonly basePath: string;
+}
+
+export type CompiledDeployment =
+  /** `content` = ApiRoutes, encoded once for every stream; `claims` as decision 23 */
+  | { readonly ok: true; readonly content: Buffer; readonly claims: readonly string[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+/** The one way in which this controller compiles, for checks before a write and for what routers get. */
+@Injectable()
+export class Compiler {
+  /** Travels in Begin */
+  readonly build: string;
+  readonly #defaults: CompileTarget['defaults'];
+
+  constructor(@Inject(CONFIG) { router }: Pick<ControllerConfig, 'router'>) {
+    this.#defaults = {
+      mainVhost: router.vhosts.main.default,
+      sandboxVhost: router.vhosts.sandbox.default,
+      policyMerge: router.policy_merge,
+    };
+    this.build = compilerBuild(this.#defaults, policyDefinitions);
+  }
+
+  compile(document: RestApiDocument, place: Omit<CompileTarget, 'defaults'>): Compiled {
+    return compileRestApi(document, { ...place, defaults: this.#defaults }, policyDefinitions);
+  }
+
+  /** Never throws: a document that an older release accepted and this one does not is a value, so that its neighbours live on. */
+  compileStored(stored: StoredDeployment): CompiledDeployment {
+    try {
+      const document = checkRestApi(stored.document);
+      if (!document.ok) return { ok: false, diagnostics: document.diagnostics };
+      const { id: deploymentId, apiId, environment, environmentBasePath, basePath, generation } = stored;
+      const place = { apiId, deploymentId, environment, environmentBasePath, basePath, generation };
+      const compiled = this.compile(document.value, place);
+      if (!compiled.ok) return { ok: false, diagnostics: compiled.diagnostics };
+      const content = Buffer.from(ApiRoutes.encode(compiled.routes).finish());
+      return { ok: true, content, claims: routeClaims(compiled.routes) };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return { ok: false, diagnostics: [{ path: '', code: 'compiler_failed', message }] };
+    }
+  }
+}
