@@ -54,6 +54,8 @@ const schema = z.object({
     /** Then: how long requests in flight may take */
     drain_timeout: durationMs().prefault('15s'),
     http_listener: z.object({
+      /** Client connections at once; more are closed as they come. Each has one request in flight at most */
+      connections_max: z.int().min(1).default(10_000),
       /** Largest body a policy may ask to see whole */
       per_connection_buffer_limit_bytes: z.int().min(1).default(1_048_576),
     }),

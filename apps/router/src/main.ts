@@ -7,11 +7,14 @@ import { policyRuntimes } from '@tidegate/policies/runtimes';
 import { ConfigError, createLogger, type Logger, onShutdown, startAdminServer } from '@tidegate/process';
 
 import { adminRoutes } from './admin/admin-routes.ts';
+import { watchDiscovery } from './admin/metrics.ts';
 import { type Config, readConfig } from './config.ts';
 import { controllerAddress } from './discovery/join.ts';
 import { runDiscovery } from './discovery/run-discovery.ts';
 import { openNodeState } from './node-state.ts';
 import { markStopped } from './state-dir/boot-marker.ts';
+import { prepareStateDir } from './state-dir/credential-file.ts';
+import { lockStateDir } from './state-dir/lock.ts';
 import { openTraffic } from './traffic.ts';
 
 const VERSION = '0.1.0';
@@ -23,6 +26,8 @@ async function start(config: Config, logger: Logger): Promise<void> {
   const { router } = config;
   const { address, tls, state_dir: stateDir } = router.discovery;
   const controller = controllerAddress(address, tls.enabled ? readCertificates(tls.ca_file) : null);
+  await prepareStateDir(stateDir);
+  const lock = await lockStateDir(stateDir);
   const node = await openNodeState(config, { controller, runtimes: policyRuntimes, logger });
   let stopping: Phase | null = null;
   const phase = (): Phase => stopping ?? (node.live.table === null ? Phase.STARTING : Phase.READY);
@@ -31,7 +36,9 @@ async function start(config: Config, logger: Logger): Promise<void> {
   // Standard output is a pipe or a file, both written synchronously; a reader that went away must not end the router.
   process.stdout.on('error', () => undefined);
   const accessSink = (lines: string): void => void process.stdout.write(lines);
-  const traffic = await openTraffic({ router, live: node.live, ready, accessSink, logger });
+  const traffic = await openTraffic({ router, live: node.live, ready, accessSink, logger }).catch(
+    takenPort(`router.listener_port ${router.listener_port}`),
+  );
 
   const discovery = runDiscovery({
     controller,
@@ -53,6 +60,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     },
   });
 
+  watchDiscovery(traffic.metrics.registry, discovery.state);
   const admin = await startAdminServer({
     host: router.admin_host,
     port: router.admin_port,
@@ -60,7 +68,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     ready,
     registry: traffic.metrics.registry,
     routes: adminRoutes({ live: node.live, now: Date.now, discovery: () => ({ state: discovery.state(), nodeId: node.nodeId }) }),
-  });
+  }).catch(takenPort(`router.admin_port ${router.admin_port}`));
 
   const graceMs = router.drain_delay + router.drain_timeout;
   onShutdown(logger, graceMs + STOP_MARGIN_MS, async () => {
@@ -73,8 +81,17 @@ async function start(config: Config, logger: Logger): Promise<void> {
     await node.flush();
     await admin.close();
     await markStopped(stateDir);
+    await lock.release();
   });
   logger.info({ port: traffic.port, admin: admin.port, nodeId: node.nodeId, controller: address }, 'Router started');
+}
+
+/** A taken port is for the operator to mend: names the setting that leads there. */
+function takenPort(setting: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    throw new ConfigError([`${setting} is taken by another process: set another one, or 0 for any`]);
+  };
 }
 
 /** "" = the system's authorities */

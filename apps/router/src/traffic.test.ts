@@ -237,6 +237,58 @@ test('draining: requests in flight finish with Connection: close, new ones are n
   await expect(fetch(router.url)).rejects.toThrow();
 });
 
+test('draining does not wait for connections whose last answer began before it', async () => {
+  let finish: () => void = () => undefined;
+  const backend = await kit.upstream({
+    answer: (_request, response) => {
+      response.write('begun ');
+      finish = () => void response.end('done');
+    },
+  });
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)] });
+  const response = await fetch(`${router.url}/w/v1.0/items`);
+  const drained = router.traffic.drain(60_000);
+  finish();
+  expect(await response.text()).toBe('begun done');
+  expect(await drained).toBe(0);
+});
+
+test('requests on one connection leave no listeners behind', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', note);
+  const backend = await kit.upstream({ answer: (request, response) => void response.end(request.body) });
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)] });
+  const requests = ['GET /w/v1.0/items', 'GET /nowhere', 'POST /w/v1.0/files/x']
+    .map((line) => `${line} HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok`)
+    .join('');
+  await rawRequest(router.port, requests.repeat(20) + getRequest('/w/v1.0/items'));
+  expect(router.traffic.inFlight).toBe(0);
+  process.off('warning', note);
+  expect(warnings).toEqual([]);
+  expect(backend.requests).toHaveLength(41);
+});
+
+test('connections beyond the bound are closed as they come', async () => {
+  const backend = await kit.tcp((socket) => void socket.resume());
+  const http_listener = { connections_max: 2, per_connection_buffer_limit_bytes: 1000 };
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)], router: { http_listener } });
+  const within = ['', ''].map(() => rawRequest(router.port, getRequest('/w/v1.0/items')));
+  await waitFor(() => router.traffic.inFlight === 2, { what: 'both to be served' });
+  expect(await rawRequest(router.port, getRequest('/w/v1.0/items'))).toBe('');
+  expect(router.traffic.inFlight).toBe(2);
+  await router.traffic.drain(0);
+  await Promise.all(within);
+});
+
+test('requests sent ahead are served in turn, up to a bound that ends the connection', async () => {
+  const backend = await kit.upstream();
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)] });
+  const answer = await rawRequest(router.port, 'GET /w/v1.0/items HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(300));
+  expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(101);
+  expect(backend.requests).toHaveLength(101);
+});
+
 test('draining cuts what does not end in time, and says how much', async () => {
   const backend = await kit.tcp(() => undefined);
   const router = await kit.traffic({ entries: [sampleApi(backend.port)] });

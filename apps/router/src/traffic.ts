@@ -44,6 +44,7 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
   const listener = await startListener({
     host: router.host,
     port: router.listener_port,
+    connectionsMax: router.http_listener.connections_max,
     serverHeader: router.server_header,
     requests: {
       table: () => live.table,

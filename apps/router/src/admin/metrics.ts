@@ -1,6 +1,7 @@
 import type { BuiltRoute } from '@tidegate/route-table';
 import { Counter, Gauge, Registry } from 'prom-client';
 
+import type { ClientState } from '../discovery/client-state.ts';
 import type { LiveTable } from '../policy-host/live-table.ts';
 
 export interface RouterMetrics {
@@ -14,17 +15,22 @@ const SERIES_MAX = 10_000;
 export function createMetrics(live: LiveTable, inFlight: () => number): RouterMetrics {
   const registry = new Registry();
   const requests = new Counter({
-    name: 'router_requests_total',
+    name: 'tidegate_router_requests_total',
     help: 'Requests answered, by API, route and status code; empty labels = no route',
     labelNames: ['api', 'route', 'code'],
     registers: [registry],
   });
-  gauge(registry, 'router_snapshot_version', 'Version of the table that is served; 0 = none', () => live.held?.version ?? 0);
-  gauge(registry, 'router_snapshot_epoch', 'Epoch of the table that is served; 0 = none', () => live.held?.epoch ?? 0);
-  gauge(registry, 'router_routes', 'Routes in the table that is served', () => live.table?.routeCount ?? 0);
-  gauge(registry, 'router_api_keys', 'API keys in the table that is served', () => live.keyCount);
-  gauge(registry, 'router_rejected_apis', 'APIs whose content could not be built', () => live.rejected.length);
-  gauge(registry, 'router_requests_in_flight', 'Requests being served', inFlight);
+  gauge(
+    registry,
+    'tidegate_router_snapshot_version',
+    'Version of the table that is served; 0 = none',
+    () => live.held?.version ?? 0,
+  );
+  gauge(registry, 'tidegate_router_snapshot_epoch', 'Epoch of the table that is served; 0 = none', () => live.held?.epoch ?? 0);
+  gauge(registry, 'tidegate_router_routes', 'Routes in the table that is served', () => live.table?.routeCount ?? 0);
+  gauge(registry, 'tidegate_router_api_keys', 'API keys in the table that is served', () => live.keyCount);
+  gauge(registry, 'tidegate_router_rejected_apis', 'APIs whose content could not be built', () => live.rejected.length);
+  gauge(registry, 'tidegate_router_requests_in_flight', 'Requests being served', inFlight);
 
   const known = new Set<string>();
   return {
@@ -38,6 +44,17 @@ export function createMetrics(live: LiveTable, inFlight: () => number): RouterMe
       requests.inc({ api: labelled ? api : 'other', route: labelled ? (route?.facts.id ?? '') : 'other', code });
     },
   };
+}
+
+/** Adds what only discovery knows: whether what is served can change. */
+export function watchDiscovery(registry: Registry, state: () => ClientState['is']): void {
+  const connected = (): number => (state() === 'offline' || state() === 'greeting' ? 0 : 1);
+  gauge(
+    registry,
+    'tidegate_router_discovery_connected',
+    '1 = a controller has welcomed this node and its stream is open',
+    connected,
+  );
 }
 
 function gauge(registry: Registry, name: string, help: string, value: () => number): void {

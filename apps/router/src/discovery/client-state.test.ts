@@ -14,7 +14,10 @@ function entry(id: string, text: string | null, kind: EntryKind = EntryKind.ROUT
 }
 
 function begin(from: number, version: number, more: Partial<Begin> = {}): ClientEvent {
-  return { is: 'begin', begin: { epoch: 1, fromVersion: from, version, compilerBuild: 'b1', ...more } };
+  return {
+    is: 'begin',
+    begin: { epoch: 1, fromVersion: from, version, compilerBuild: 'b1', deletionsConfirmed: false, ...more },
+  };
 }
 
 function commit(version: number, entries: Entry[], more: Partial<Commit> = {}): ClientEvent {
@@ -136,6 +139,15 @@ test.each([
   },
 );
 
+test('a listing without end is refused, and not kept in memory meanwhile', () => {
+  const content = Buffer.alloc(1024 * 1024);
+  const mebibyte = { ...entry('big', ''), content };
+  const frames = Array.from({ length: 513 }, (): ClientEvent => ({ is: 'entries', entries: [mebibyte] }));
+  const { state } = run([...joined, begin(0, 1), ...frames]);
+  expect(state).toMatchObject({ is: 'receiving', listing: { frames: [] } });
+  expect(run([commit(1, [])], state).effects).toMatchObject([{ message: { value: { code: 'too_large' } } }, { do: 'close' }]);
+});
+
 test('a removed key is revoked for ever, by a delta or by not being named', () => {
   const held = run([...joined, ...full(3, [a, key]), applied]).state;
   const byDelta = run([begin(3, 4), { is: 'entries', entries: [entry('k', null, EntryKind.API_KEY)] }, commit(4, [a])], held);
@@ -144,10 +156,65 @@ test('a removed key is revoked for ever, by a delta or by not being named', () =
   expect(byListing.state.memory.revoked).toEqual(['k']);
 });
 
-test('what another gateway sent is served, and not claimed', () => {
-  const held = run([...joined, ...full(9, [a]), applied, { is: 'disconnected' }]).state;
+/** `count` deployments are held; a full listing of `next` leaves `gone` of them out. */
+function losing(gone: number, count: number, next: Partial<Begin>): { state: ClientState; effects: Effect[] } {
+  const served = Array.from({ length: count }, (_, index) => entry(`d${index}`, 'D'));
+  const held = run([...joined, ...full(3, [...served, key]), applied]).state;
+  const left = served.slice(gone);
+  const opening = { epoch: 2, version: 1, ...next };
+  return run(
+    [begin(0, opening.version, opening), { is: 'entries', entries: left }, commit(opening.version, left, opening)],
+    held,
+  );
+}
+
+test.each([
+  [10, 10, 'apply'],
+  [11, 11, 'nack'],
+  [10, 40, 'apply'],
+  [11, 40, 'nack'],
+  [11, 54, 'nack'],
+  [11, 55, 'apply'],
+  [12, 60, 'apply'],
+  [13, 60, 'nack'],
+  [100, 500, 'apply'],
+  [101, 500, 'nack'],
+])('a new epoch that takes away %i of %i deployments: %s', (gone, count, expected) => {
+  const { state, effects } = losing(gone, count, {});
+  expect(summary(effects)).toEqual([expected]);
+  if (expected === 'apply') return;
+  expect(effects).toMatchObject([{ message: { value: { code: 'deletions_need_confirmation', epoch: 2, version: 1 } } }]);
+  expect(state).toMatchObject({ is: 'listening', memory: { held: { epoch: 1, version: 3 }, revoked: [], distrusted: false } });
+  // Still claimed, and still held back after a reconnect, also when a listing could not be proved in between.
+  const again = run([{ is: 'disconnected' }, connected], state);
+  expect(again.effects).toMatchObject([{ do: 'greet', claims: { epoch: 1, version: 3 } }]);
+});
+
+test('deletions are held back only where nobody can have wished them', () => {
+  expect(summary(losing(50, 50, { deletionsConfirmed: true }).effects)).toEqual(['apply']);
+  expect(summary(losing(50, 50, { epoch: 1, version: 4 }).effects)).toEqual(['apply']);
+  const served = Array.from({ length: 50 }, (_, index) => entry(`d${index}`, 'D'));
+  const held = run([...joined, ...full(3, served), applied]).state;
+  const removals = served.map(({ id }) => entry(id, null));
+  expect(summary(run([begin(3, 4), { is: 'entries', entries: removals }, commit(4, [])], held).effects)).toEqual(['apply']);
+  const elsewhere = run([{ is: 'disconnected' }, { is: 'connected', gatewayId: 'gw-2' }, welcome, ...full(1, [])], held);
+  expect(summary(elsewhere.effects).at(-1)).toBe('apply');
+});
+
+test('deletions are held back also after a listing that could not be proved', () => {
+  const served = Array.from({ length: 50 }, (_, index) => entry(`d${index}`, 'D'));
+  const epoch = { epoch: 2 };
+  const spoilt = { ...epoch, entryCount: 7 };
+  const { state } = run([...joined, ...full(3, served), applied, begin(0, 1, epoch), commit(1, [], spoilt)]);
+  expect(state.memory.distrusted).toBe(true);
+  const { effects } = run([begin(0, 1, epoch), commit(1, [], epoch)], state);
+  expect(effects).toMatchObject([{ message: { value: { code: 'deletions_need_confirmation' } } }]);
+});
+
+test('what another gateway sent is served, not claimed, and revokes no key of this one', () => {
+  const held = run([...joined, ...full(9, [a, key]), applied, { is: 'disconnected' }]).state;
   const elsewhere = run([{ is: 'connected', gatewayId: 'gw-2' }, welcome, ...full(1, [b])], held);
-  expect(elsewhere.effects).toMatchObject([{ do: 'greet', claims: null }, {}, { do: 'apply' }]);
+  expect(elsewhere.effects).toMatchObject([{ do: 'greet', claims: null }, {}, { do: 'apply', newlyRevoked: [] }]);
 });
 
 test('losing the stream while a table is swapped in loses nothing', () => {
@@ -237,7 +304,8 @@ function checkHeld(before: ClientState, after: ClientState, event: ClientEvent):
   if (was !== null && was.gatewayId === is.gatewayId && !before.memory.distrusted) {
     expect(is.epoch > was.epoch || (is.epoch === was.epoch && is.version >= was.version)).toBe(true);
   }
-  for (const [entryId, { kind, id }] of was?.entries ?? []) {
+  if (was?.gatewayId !== is.gatewayId) return;
+  for (const [entryId, { kind, id }] of was.entries) {
     if (kind === EntryKind.API_KEY && !is.entries.has(entryId)) expect(after.memory.revoked).toContain(id);
   }
 }

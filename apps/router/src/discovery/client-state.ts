@@ -2,6 +2,7 @@ import type { Begin, Commit, Entry, NodeMessage, Rejected, Welcome } from '@tide
 
 import { addRevoked, type Held } from './held.ts';
 import { addFrame, completeListing, isProblem, type Listing, type Problem, startListing } from './listing.ts';
+import { massDeletion } from './mass-deletion.ts';
 
 /**
  * The router's side of a discovery stream as a pure machine: what is held, and what has to be done next. SPEC.md beside this
@@ -146,6 +147,9 @@ function onCommit(state: ClientState, commit: Commit): Step {
   // Contents that a full listing leaves out may come from what is held under another build or epoch: equal hash, equal bytes.
   const result = completeListing(listing, { base: memory.held, commit, gatewayId });
   if (isProblem(result)) return onUnproved(state, result);
+  const fault = massDeletion(memory.held, result.held, listing.begin);
+  // Nothing to ask for: the controller sends it again when somebody has confirmed it.
+  if (fault !== null) return { state: listening(state), effects: [nack(listing.begin, fault)] };
   const revoked = addRevoked(memory.revoked, result.revoked);
   const next: Memory = { held: result.held, revoked, distrusted: false };
   return {

@@ -2,7 +2,13 @@ import type { Renewed } from '@tidegate/gateway-ir';
 import type { Logger, Secret } from '@tidegate/process';
 
 import type { SealKeys } from '../last-good/last-good-store.ts';
-import { digestOf, type NodeCredential, renewed as withRenewal, saveCredential } from '../state-dir/credential-file.ts';
+import {
+  digestOf,
+  type NodeCredential,
+  renewed as withRenewal,
+  retiredBy,
+  saveCredential,
+} from '../state-dir/credential-file.ts';
 import { type ControllerAddress, join } from './join.ts';
 import type { Identity } from './run-discovery.ts';
 
@@ -41,7 +47,7 @@ export function createNodeIdentity(options: NodeIdentityOptions): NodeIdentity {
     const answer = await join(controller, { joinToken: token, nodeId });
     logger.info({ gateway: answer.gatewayHandle, nodeId }, 'Joined the gateway');
     const { gatewayId, gatewayHandle, nodeCredential, expiresAtMs } = answer;
-    const retired = current === null ? [] : [current.credential, ...current.retired];
+    const retired = current === null ? [] : retiredBy(current);
     const joined = {
       gatewayId,
       gatewayHandle,

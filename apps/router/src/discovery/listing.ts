@@ -28,10 +28,14 @@ export function startListing(begin: Begin): Listing {
   return { begin, frames: [], bytes: 0 };
 }
 
+/** Keeps nothing of a listing that has become too large: `completeListing` refuses it. */
 export function addFrame(listing: Listing, entries: readonly Entry[]): Listing {
-  const bytes = entries.reduce((sum, entry) => sum + (entry.content?.length ?? 0), listing.bytes);
-  return { begin: listing.begin, frames: [...listing.frames, entries], bytes };
+  const bytes = entries.reduce((sum, entry) => sum + ENTRY_BYTES + (entry.content?.length ?? 0), listing.bytes);
+  return { begin: listing.begin, frames: bytes > LISTING_BYTES_MAX ? [] : [...listing.frames, entries], bytes };
 }
+
+/** What an entry takes beside its content, about */
+const ENTRY_BYTES = 256;
 
 /**
  * The table after the listing, if every hash and the total agree (discovery.proto, rules 1 to 4); else why not. `base` = what
@@ -58,7 +62,8 @@ export function completeListing(
   if (!tableHash(entries.values()).equals(commit.tableHash)) return problem('table_hash', 'the table hash does not agree');
   const { epoch, version, compilerBuild } = begin;
   const held: Held = { gatewayId, epoch, version, compilerBuild, tableHash: Buffer.from(commit.tableHash), entries };
-  return { held, revoked: revokedBy(listing, base, entries) };
+  // What another gateway's listing leaves out was not removed there.
+  return { held, revoked: revokedBy(listing, base?.gatewayId === gatewayId ? base : null, entries) };
 }
 
 export function isProblem(result: Completed | Problem): result is Problem {

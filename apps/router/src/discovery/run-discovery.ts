@@ -110,7 +110,10 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
       case 'commit':
         return deliver({ is: 'commit', commit: message.value });
       case 'renewed':
-        return options.renew(message.value);
+        // The old one is still good; without this a full disk would also cost the stream.
+        return options
+          .renew(message.value)
+          .catch((error: unknown) => logger.error({ err: error }, 'A renewed credential could not be kept'));
       case undefined:
         // A message of a newer controller that this router does not know: harmless by proto's rules.
         return undefined;
@@ -118,6 +121,8 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
   };
 
   const follow = async ({ gatewayId, credential }: Identity): Promise<void> => {
+    // Stopped while it joined: nobody would end this stream.
+    if (ended.signal.aborted) return;
     const stream = openStream(options.controller, credential);
     const claims = (): Held | null => claimable(state.memory, gatewayId);
     const heartbeats = createHeartbeats(facts, { claims, send: stream.send });

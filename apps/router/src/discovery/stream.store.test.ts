@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -72,11 +72,12 @@ async function crash(started: (typeof running)[number]): Promise<void> {
   await started.discovery.stop(0);
 }
 
-const pets = sampleDeployment({
+const sample = {
   context: '/pets',
   upstream: { targets: [{ scheme: 'http', host: 'b', port: 80, weight: 1 }] },
   routes: [{ method: 'GET', operationPath: '/a' }],
-});
+};
+const pets = sampleDeployment(sample);
 const key = sampleKey('k1', 'apip_1');
 
 test('joins once, says Hello, applies a listing and a delta, and acknowledges each', async () => {
@@ -178,6 +179,52 @@ test('a renewed credential is kept at once, used next time, and still opens the 
   expect(after.live.held?.version).toBe(3);
   expect((await controller.stream(1)).authorization).toBe('Bearer credential-new');
   expect(controller.joins).toHaveLength(1);
+});
+
+test('a renewed credential that cannot be kept costs neither the stream nor the old one', async () => {
+  await startNode();
+  const stream = await controller.stream(0);
+  stream.welcome();
+  await stream.received('heartbeat');
+  // A directory in the place of the temporary file: nothing can be written there.
+  mkdirSync(join(stateDir, 'credential.json.tmp'));
+  stream.send({ $case: 'renewed', value: { credential: { value: 'credential-new' }, expiresAtMs: Date.now() + 1000 } });
+  stream.list(sampleHeld([pets], 3));
+  expect((await stream.received('applied')).version).toBe(3);
+  expect(readFileSync(join(stateDir, 'credential.json'), 'utf8')).not.toContain('credential-new');
+});
+
+test('a node that is stopped while it joins opens no stream any more', async () => {
+  const proxy = await tcpFaultProxy({ target: controller.address });
+  proxy.hang();
+  const node = await startNode({ address: proxy.address });
+  const stopped = node.discovery.stop(0);
+  proxy.heal();
+  await stopped;
+  expect(controller.streams).toHaveLength(0);
+  await proxy.close();
+});
+
+test('a new epoch that takes away almost everything is held back, served on, and applied when it is confirmed', async () => {
+  const node = await startNode();
+  const stream = await controller.stream(0);
+  stream.welcome();
+  const many = Array.from({ length: 20 }, (_, index) =>
+    sampleDeployment({ ...sample, id: `a${index}/env`, context: `/a${index}` }),
+  );
+  stream.list(sampleHeld([...many, key], 7));
+  await stream.received('applied');
+  const restored = { ...sampleHeld([pets], 9), epoch: 2 };
+  stream.list(restored);
+  expect(await stream.received('nack')).toMatchObject({ epoch: 2, version: 9, code: 'deletions_need_confirmation' });
+  expect(node.live.table?.match('h', 'GET', '/a3/a', () => undefined)).not.toBeNull();
+  expect(node.live.keyCount).toBe(1);
+  expect(await stream.received('heartbeat', -1)).toMatchObject({ epoch: 1, version: 7 });
+
+  stream.list(restored, { deletionsConfirmed: true });
+  expect(await stream.received('applied', 1)).toMatchObject({ epoch: 2, version: 9 });
+  expect(node.live.table?.routeCount).toBe(1);
+  expect(stream.count('resync')).toBe(0);
 });
 
 test('a refused credential joins again only with a token that was not used yet; serving goes on', async () => {

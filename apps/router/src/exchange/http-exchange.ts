@@ -1,4 +1,4 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, validateHeaderValue } from 'node:http';
 
 import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/policy-sdk';
 
@@ -69,8 +69,7 @@ export class HttpExchange implements Exchange {
   }
 
   requestHeader(name: string): string | undefined {
-    const value = this.#headers[name];
-    return Array.isArray(value) ? value.join(', ') : value;
+    return headerOf(this.#headers, name);
   }
 
   setUpstreamHeader(name: string, value: string): void {
@@ -90,6 +89,8 @@ export class HttpExchange implements Exchange {
   }
 
   addResponseHeader(name: string, value: string): void {
+    // What cannot be sent fails here, in the policy: later it would also spoil the answer that says so.
+    validateHeaderValue(name, value);
     (this.addedHeaders ??= []).push([name.toLowerCase(), value]);
   }
 
@@ -101,8 +102,9 @@ export class HttpExchange implements Exchange {
   /** What goes upstream besides framing; `host` is the target's name under HOST_REWRITE_AUTO, the client's otherwise. */
   upstreamHeaders(host: string): OutgoingHttpHeaders {
     const { request, forwarded } = this.received;
-    const headers: OutgoingHttpHeaders = { host };
-    const stays = requestHeaderFilter(this.#headers.connection);
+    // Without a prototype: a field may be named like what an object inherits ("constructor").
+    const headers: OutgoingHttpHeaders = Object.assign(Object.create(null) as OutgoingHttpHeaders, { host });
+    const stays = requestHeaderFilter({ connection: this.#headers.connection, trusted: forwarded.trusted });
     const { rawHeaders } = request;
     for (let index = 0; index < rawHeaders.length; index += 2) {
       const name = (rawHeaders[index] as string).toLowerCase();
@@ -118,6 +120,13 @@ export class HttpExchange implements Exchange {
     }
     return headers;
   }
+}
+
+/** By lower-case name, several values joined; never what the header object inherits. */
+export function headerOf(headers: IncomingMessage['headers'], name: string): string | undefined {
+  const value = headers[name];
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? value.join(', ') : undefined;
 }
 
 /** Repeated fields stay repeated: joining them is not always the same (Set-Cookie, and what upstreams make of it). */

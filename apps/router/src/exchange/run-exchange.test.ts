@@ -1,7 +1,10 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { jsonResponse } from '@tidegate/policy-sdk';
 import { freePort, waitFor } from '@tidegate/testkit';
 import { afterEach, expect, test } from 'vitest';
 
+import { rawRequest } from '../testing/start-traffic.ts';
 import { sampleApi, samplePolicy, trafficKit } from '../testing/traffic-kit.ts';
 
 const kit = trafficKit();
@@ -76,7 +79,7 @@ test('bodies: seen whole, changed on the way back, refused when too large', asyn
   const router = await kit.traffic({
     entries: [sampleApi(backend.port, { policies: [{ name: 'inspect' }] })],
     runtimes,
-    router: { http_listener: { per_connection_buffer_limit_bytes: 1000 } },
+    router: { http_listener: { connections_max: 100, per_connection_buffer_limit_bytes: 1000 } },
   });
   const post = (body: string) => fetch(`${router.url}/w/v1.0/files/x`, { method: 'POST', body });
   expect(await (await post('good')).text()).toBe('<GOOD>');
@@ -107,4 +110,60 @@ test('a policy that fails is 500 with an id, and response phases also see answer
   expect([failed.status, body.error, failed.headers.get('x-error-id')]).toEqual([500, 'Internal Server Error', body.error_id]);
   const down = await fetch(`${router.url}/w/v1.0/items`);
   expect([down.status, down.headers.get('x-stamp')]).toEqual([503, '503']);
+});
+
+test('a header that cannot be sent is the policy’s failure, and only this request’s', async () => {
+  const backend = await kit.upstream();
+  const runtimes = [
+    samplePolicy('splits', {
+      requestHeaders: (exchange) => {
+        if (exchange.query === '?add') exchange.addResponseHeader('x-a', 'a\r\nx-b: b');
+        if (exchange.query === '?set') exchange.setUpstreamHeader('x-a', 'a\r\nx-b: b');
+        if (exchange.query === '?answer') return { status: 200, headers: [['x-a', 'a\r\nx-b: b']], body: '' };
+        return undefined;
+      },
+      responseHeaders: (exchange) => {
+        if (exchange.query === '?reply') exchange.response?.setHeader('x-a', 'a\r\nx-b: b');
+      },
+    }),
+  ];
+  const router = await kit.traffic({ entries: [sampleApi(backend.port, { policies: [{ name: 'splits' }] })], runtimes });
+  for (const where of ['add', 'set', 'answer', 'reply']) {
+    const failed = await fetch(`${router.url}/w/v1.0/items?${where}`);
+    expect([where, failed.status, failed.headers.has('x-b')]).toEqual([where, 500, false]);
+    await failed.arrayBuffer();
+  }
+  expect((await fetch(`${router.url}/w/v1.0/items`)).status).toBe(200);
+});
+
+test('an upstream that breaks while a response policy takes its time is 502, not a client that waits for ever', async () => {
+  const backend = await kit.tcp((socket) =>
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\npart')),
+  );
+  const runtimes = [
+    samplePolicy('slow', {
+      async responseHeaders() {
+        backend.sockets[0]?.resetAndDestroy();
+        await setTimeout(50);
+      },
+    }),
+  ];
+  const router = await kit.traffic({ entries: [sampleApi(backend.port, { policies: [{ name: 'slow' }] })], runtimes });
+  expect((await fetch(`${router.url}/w/v1.0/items`)).status).toBe(502);
+});
+
+test('a client that asks before it sends is told to go on only when its body is wanted', async () => {
+  const backend = await kit.upstream();
+  const runtimes = [
+    samplePolicy('gate', {
+      requestHeaders: (exchange) => (exchange.query === '?no' ? jsonResponse(401, '{}') : undefined),
+      requestBody: () => undefined,
+    }),
+  ];
+  const router = await kit.traffic({ entries: [sampleApi(backend.port, { policies: [{ name: 'gate' }] })], runtimes });
+  const ask = (query: string) =>
+    `PUT /w/v1.0/files/x${query} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nok`;
+  expect(await rawRequest(router.port, ask(''))).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200/);
+  expect(await rawRequest(router.port, ask('?no'))).toMatch(/^HTTP\/1\.1 401/);
+  expect(backend.requests).toHaveLength(1);
 });

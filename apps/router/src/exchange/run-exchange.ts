@@ -13,7 +13,7 @@ import { type AnswerView, answerView, endToEndHeaders } from './answer-view.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import { FAILURE_ANSWERS, INTERNAL_ERROR, PAYLOAD_TOO_LARGE, policyFailure, REQUEST_TIMEOUT } from './router-answers.ts';
 import { type AnswerStyle, sendBuffered, sendImmediate, sendStreaming } from './send-answer.ts';
-import { answerHasBody, hasBody, readWhole } from './whole-body.ts';
+import { answerHasBody, hasBody, inviteBody, readWhole } from './whole-body.ts';
 
 /** What an exchange runs on; one per router. */
 export interface ExchangeHost {
@@ -74,22 +74,23 @@ async function runPhases(exchange: HttpExchange, { serving, host, report }: Exch
 
   const outcome = await forward(exchange, body, { serving, host, report });
   if (outcome.is === 'client-gone') return;
-  const view = outcome.is === 'answered' ? viewOf(outcome.answer) : ownView(FAILURE_ANSWERS[outcome.failure]);
-  exchange.response = view;
-  if (chain.responseHeaders !== null) {
-    try {
-      for (const step of chain.responseHeaders) {
-        const pending = step(exchange);
-        if (isPromise(pending)) await pending;
-      }
-    } catch (error) {
-      if (outcome.is === 'answered') outcome.answer.destroy();
-      throw error;
+  try {
+    const view = outcome.is === 'answered' ? viewOf(outcome.answer) : ownView(FAILURE_ANSWERS[outcome.failure]);
+    exchange.response = view;
+    for (const step of chain.responseHeaders ?? NOBODY) {
+      const pending = step(exchange);
+      if (isPromise(pending)) await pending;
     }
+    for (const [name, value] of exchange.addedHeaders ?? NOBODY) view.rawHeaders.push(name, value);
+    await deliver(exchange, { outcome, view, chain, host });
+  } catch (error) {
+    // Nobody will read the upstream's answer to its end.
+    if (outcome.is === 'answered') outcome.answer.destroy();
+    throw error;
   }
-  for (const [name, value] of exchange.addedHeaders ?? []) view.rawHeaders.push(name, value);
-  await deliver(exchange, { outcome, view, chain, host });
 }
+
+const NOBODY: readonly never[] = [];
 
 /** The first verdict of the steps from `at` on; synchronous as long as the steps are. */
 function firstVerdict<Step>(
@@ -106,7 +107,9 @@ function firstVerdict<Step>(
 }
 
 function passedOn({ received }: HttpExchange): UpstreamBody {
-  return hasBody(received.request) ? { is: 'streamed' } : { is: 'none' };
+  if (!hasBody(received.request)) return { is: 'none' };
+  inviteBody(received);
+  return { is: 'streamed' };
 }
 
 /** Body phase of the request: `null` = the client has its answer already. */
@@ -118,6 +121,7 @@ async function inspectBody(
   const { request } = exchange.received;
   let bytes: Uint8Array | null = null;
   if (hasBody(request)) {
+    inviteBody(exchange.received);
     const idleMs = serving.idleTimeoutMs ?? host.timeouts.idleMs;
     const whole = await readWhole(request, { bytesMax: host.bufferBytesMax, idleMs });
     if (whole.is === 'cut') return null;
@@ -177,6 +181,9 @@ interface Delivery {
 async function deliver(exchange: HttpExchange, { outcome, view, chain, host }: Delivery): Promise<void> {
   const { response } = exchange.received;
   const { style } = host;
+  // Policies may have taken their time: the client may be gone, or the upstream in the middle of its answer.
+  if (response.destroyed) return;
+  if (outcome.is === 'answered' && outcome.answer.destroyed) return answer(exchange, FAILURE_ANSWERS.broken, host);
   if (outcome.is === 'answered' && chain.responseBody === null) {
     sendStreaming(response, view, { body: outcome.answer, style });
     return;
@@ -195,6 +202,7 @@ async function deliver(exchange: HttpExchange, { outcome, view, chain, host }: D
     const changed = step(exchange, body);
     body = isPromise(changed) ? await changed : changed;
   }
+  if (response.destroyed) return;
   sendBuffered(response, view, { body, style });
 }
 
@@ -209,7 +217,10 @@ function closing(response: ImmediateResponse): ImmediateResponse {
 
 function viewOf(message: IncomingMessage): AnswerView {
   const rawHeaders = endToEndHeaders(message.rawHeaders, message.headers.connection);
-  return answerView(message.statusCode ?? 502, rawHeaders, message.statusMessage);
+  const view = answerView(message.statusCode ?? 502, rawHeaders, message.statusMessage);
+  // Must not be there (RFC 9110 §8.6), and a client that believed it would wait for a body.
+  if (view.status === 204) view.removeHeader('content-length');
+  return view;
 }
 
 function ownView({ status, headers }: ImmediateResponse): AnswerView {

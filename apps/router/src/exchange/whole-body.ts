@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** A body that policies asked to see whole. */
 export type WholeBody =
@@ -39,6 +39,11 @@ export function readWhole(
 export function hasBody(request: IncomingMessage): boolean {
   const length = request.headers['content-length'];
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && Number(length) > 0);
+}
+
+/** Tells a client that waits for it (RFC 9110 §10.1.1) to send its body: once, when the body is going to be read. */
+export function inviteBody({ request, response }: { request: IncomingMessage; response: ServerResponse }): void {
+  if (request.headers.expect !== undefined && request.httpVersionMinor > 0) response.writeContinue();
 }
 
 /** Answers without a body, whatever their headers say (RFC 9110 §6.4.1). */

@@ -48,7 +48,7 @@ export function decodeLastGood(payload: Buffer, gatewayId: string): LastGood | n
 function* listingOf(held: Held, entries: readonly HeldEntry[]): Generator<Uint8Array> {
   const { epoch, version, compilerBuild } = held;
   const numbers = { epoch, version };
-  yield encode({ $case: 'begin', value: { ...numbers, fromVersion: 0, compilerBuild } });
+  yield encode({ $case: 'begin', value: { ...numbers, fromVersion: 0, compilerBuild, deletionsConfirmed: false } });
   yield* encodeFrames(entries.map(asSource));
   const hash = tableHash(entries);
   yield encode({ $case: 'commit', value: { ...numbers, tableHash: hash, entryCount: entries.length, committedAtMs: 0 } });

@@ -30,6 +30,8 @@ export interface Forwarded {
   readonly proto: 'http' | 'https';
   /** X-Forwarded-Host to send upstream */
   readonly forwardedHost: string;
+  /** The peer is a trusted proxy */
+  readonly trusted: boolean;
 }
 
 export interface ForwardedInput {
@@ -47,7 +49,8 @@ export interface ForwardedInput {
 export function forwardedOf({ peer, host, encrypted, header }: ForwardedInput, trusted: Trust): Forwarded {
   const address = peer.startsWith('::ffff:') ? peer.slice('::ffff:'.length) : peer;
   const ownProto = encrypted ? 'https' : 'http';
-  if (!trusted(address)) return { clientAddress: address, forwardedFor: address, proto: ownProto, forwardedHost: host };
+  if (!trusted(address))
+    return { clientAddress: address, forwardedFor: address, proto: ownProto, forwardedHost: host, trusted: false };
 
   const claimed = (header('x-forwarded-for') ?? '')
     .split(',')
@@ -59,6 +62,7 @@ export function forwardedOf({ peer, host, encrypted, header }: ForwardedInput, t
     forwardedFor: [...claimed, address].join(', '),
     proto: proto === 'http' || proto === 'https' ? proto : ownProto,
     forwardedHost: header('x-forwarded-host') ?? host,
+    trusted: true,
   };
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ImmediateResponse } from '@tidegate/policy-sdk';
 import type { BuiltRoute, RouteTable } from '@tidegate/route-table';
 
-import { HttpExchange } from '../exchange/http-exchange.ts';
+import { headerOf, HttpExchange } from '../exchange/http-exchange.ts';
 import { NOT_FOUND, SERVICE_UNAVAILABLE } from '../exchange/router-answers.ts';
 import { type ExchangeHost, type ExchangeReport, runExchange } from '../exchange/run-exchange.ts';
 import { sendImmediate } from '../exchange/send-answer.ts';
@@ -37,7 +37,7 @@ export function handleRequest(request: IncomingMessage, response: ServerResponse
     return;
   }
   const { target } = admitted;
-  const header = (name: string): string | undefined => headerOf(request, name);
+  const header = (name: string): string | undefined => headerOf(request.headers, name);
   const forwarded = forwardedOf({ peer: facts.client, host: admitted.host, encrypted: false, header }, host.trusted);
   facts.client = forwarded.clientAddress;
   facts.path = target.path;
@@ -57,8 +57,8 @@ export function handleRequest(request: IncomingMessage, response: ServerResponse
   const received = { request, response, requestId, path: target.path, query: target.query, host: admitted.host, forwarded };
   const exchange = new HttpExchange(received, found.facts);
   facts.exchange = exchange;
-  // Never rejects (run-exchange.ts).
-  void runExchange(exchange, { serving: found.serving, host: host.exchange, report: facts.report });
+  // It never rejects (run-exchange.ts). Should it ever, one connection ends, not the router.
+  runExchange(exchange, { serving: found.serving, host: host.exchange, report: facts.report }).catch(() => response.destroy());
 }
 
 interface Facts {
@@ -77,7 +77,7 @@ interface Facts {
 function openFacts(request: IncomingMessage): Facts {
   return {
     startedMs: performance.now(),
-    requestId: requestIdOf(headerOf(request, 'x-request-id')),
+    requestId: requestIdOf(headerOf(request.headers, 'x-request-id')),
     method: request.method ?? '',
     host: request.headers.host ?? '',
     client: request.socket.remoteAddress ?? '',
@@ -106,11 +106,6 @@ function find({ method, path }: Facts, { host, hostName, header }: Search): Buil
 
 function refusalAnswer({ status }: Refusal): ImmediateResponse {
   return { status, headers: [['connection', 'close']], body: '' };
-}
-
-function headerOf(request: IncomingMessage, name: string): string | undefined {
-  const value = request.headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 function accessEntry(facts: Facts, response: ServerResponse): AccessEntry {

@@ -1,12 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
 import { handleRequest, type RequestHost } from './handle-request.ts';
+import { inTurn } from './in-turn.ts';
 
 export interface ListenerOptions {
   readonly host: string;
   /** 0 = any free one */
   readonly port: number;
+  /** More connections at once are closed as they come */
+  readonly connectionsMax: number;
   readonly serverHeader: string;
   readonly requests: RequestHost;
 }
@@ -24,6 +27,16 @@ export interface Listener {
 /** Rejects with the listen error (port taken). */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
   let inFlight = 0;
+  let draining = false;
+  const turns = inTurn((request, response) => {
+    inFlight += 1;
+    response.once('close', () => {
+      inFlight -= 1;
+      // Its head may have left before draining began, without `Connection: close`.
+      if (draining) server.closeIdleConnections();
+    });
+    handleRequest(request, response, options.requests);
+  });
   const server = createServer(
     {
       insecureHTTPParser: false,
@@ -38,20 +51,19 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       keepAliveTimeout: 65_000,
       noDelay: true,
     },
-    (request, response) => {
-      inFlight += 1;
-      response.once('close', () => {
-        inFlight -= 1;
-      });
-      handleRequest(request, response, options.requests);
-    },
+    turns.onRequest,
   );
   // Counted and refused by us: node:http would silently drop fields beyond its own limit.
   server.maxHeadersCount = 0;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(socket as Socket, error, options.serverHeader));
-  server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    response.writeHead(417, { server: options.serverHeader, connection: 'close', 'content-length': '0' }).end();
+  server.maxConnections = options.connectionsMax;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const status = refusalOf(error);
+    if (status === null || !socket.writable) socket.destroy();
+    else turns.refuse(socket as Socket, bareAnswer(status, options.serverHeader));
   });
+  // strictness.ts refuses what is not known; 100-continue is answered when the body is wanted (run-exchange.ts).
+  server.on('checkExpectation', turns.onRequest);
+  server.on('checkContinue', turns.onRequest);
   await listen(server, options);
 
   return {
@@ -59,7 +71,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     get inFlight() {
       return inFlight;
     },
-    drain: (timeoutMs) => drain(server, timeoutMs, () => inFlight),
+    drain(timeoutMs) {
+      draining = true;
+      return drain(server, timeoutMs, () => inFlight);
+    },
   };
 }
 
@@ -73,20 +88,19 @@ function listen(server: Server, { host, port }: ListenerOptions): Promise<void> 
   });
 }
 
-/** What llhttp refuses never becomes a request: answered on the bare socket, empty, and closed. */
-function refuse(socket: Socket, error: NodeJS.ErrnoException, serverHeader: string): void {
-  if (!socket.writable || (socket.bytesWritten > 0 && error.code === 'ECONNRESET')) {
-    socket.destroy();
-    return;
-  }
-  const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request';
-  socket.end(`HTTP/1.1 ${status}\r\nserver: ${serverHeader}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
+/** What llhttp refuses never becomes a request: answered on the bare socket, empty, and closed. `null` = nobody is left to answer. */
+function refusalOf({ code = '' }: NodeJS.ErrnoException): string | null {
+  return CLIENT_ERRORS[code] ?? (code.startsWith('HPE_') ? '400 Bad Request' : null);
 }
 
 const CLIENT_ERRORS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
+
+function bareAnswer(status: string, serverHeader: string): string {
+  return `HTTP/1.1 ${status}\r\nserver: ${serverHeader}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`;
+}
 
 function drain(server: Server, timeoutMs: number, inFlight: () => number): Promise<number> {
   return new Promise((resolve) => {

@@ -4,7 +4,7 @@ import { parseTarget, type RequestTarget, TARGET_BYTES_MAX } from './request-tar
 
 /** A request that two parsers could read differently is refused and its connection closed, never forwarded. */
 export interface Refusal {
-  readonly status: 400 | 403 | 414 | 431;
+  readonly status: 400 | 403 | 414 | 417 | 431;
   /** For the access line; the client gets an empty body */
   readonly reason: string;
 }
@@ -25,6 +25,7 @@ export const HEADER_FIELDS_MAX = 128;
 export function admit(request: IncomingMessage): Admitted | Refusal {
   const { rawHeaders, httpVersionMajor, httpVersionMinor } = request;
   const url = request.url ?? '';
+  if (httpVersionMajor !== 1 || httpVersionMinor > 1) return refuse(400, 'unknown HTTP version');
   if (url.length > TARGET_BYTES_MAX) return refuse(414, 'target too long');
   if (rawHeaders.length / 2 > HEADER_FIELDS_MAX) return refuse(431, 'too many header fields');
 
@@ -35,8 +36,8 @@ export function admit(request: IncomingMessage): Admitted | Refusal {
   if (seen.lengths === 1 && seen.encodings === 1) return refuse(400, 'Content-Length beside Transfer-Encoding');
   if (seen.lengths === 1 && !/^\d{1,15}$/.test(seen.length)) return refuse(400, 'malformed Content-Length');
   if (seen.encodings === 1 && seen.encoding.toLowerCase() !== 'chunked') return refuse(400, 'transfer coding other than chunked');
-  if (seen.encodings === 1 && httpVersionMajor === 1 && httpVersionMinor === 0)
-    return refuse(400, 'Transfer-Encoding in HTTP/1.0');
+  if (seen.encodings === 1 && httpVersionMinor === 0) return refuse(400, 'Transfer-Encoding in HTTP/1.0');
+  if (seen.expects > 0 && seen.expectation.toLowerCase() !== '100-continue') return refuse(417, 'unknown expectation');
 
   const target = parseTarget(url);
   if (target === null) return refuse(400, 'malformed target');
@@ -59,11 +60,21 @@ function refuse(status: Refusal['status'], reason: string): Refusal {
 }
 
 function countFraming(rawHeaders: readonly string[]) {
-  const seen = { hosts: 0, host: '', lengths: 0, length: '', encodings: 0, encoding: '', upgrades: 0 };
+  const seen = {
+    hosts: 0,
+    host: '',
+    lengths: 0,
+    length: '',
+    encodings: 0,
+    encoding: '',
+    expects: 0,
+    expectation: '',
+    upgrades: 0,
+  };
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
-    // Names of four lengths matter; most are passed over without lower-casing them.
+    // Names of five lengths matter; most are passed over without lower-casing them.
     if (name.length === 4 && name.toLowerCase() === 'host') {
       seen.hosts += 1;
       seen.host = value;
@@ -73,6 +84,9 @@ function countFraming(rawHeaders: readonly string[]) {
     } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
       seen.encodings += 1;
       seen.encoding = value;
+    } else if (name.length === 6 && name.toLowerCase() === 'expect') {
+      seen.expects += 1;
+      seen.expectation = value;
     } else if (name.length === 7 && name.toLowerCase() === 'upgrade') seen.upgrades += 1;
   }
   return seen;

@@ -38,7 +38,12 @@ export async function saveCredential(stateDir: string, credential: NodeCredentia
 /** The same node under a fresh credential. The old ones stay for the sealed copies that were made under them. */
 export function renewed(current: NodeCredential, credential: string, expiresAtMs: number): NodeCredential {
   if (credential === current.credential) return { ...current, expiresAtMs };
-  return { ...current, credential, expiresAtMs, retired: [current.credential, ...current.retired].slice(0, RETIRED_MAX) };
+  return { ...current, credential, expiresAtMs, retired: retiredBy(current) };
+}
+
+/** What to remember of the credentials up to `current` when another takes its place. */
+export function retiredBy({ credential, retired }: NodeCredential): string[] {
+  return [credential, ...retired].slice(0, RETIRED_MAX);
 }
 
 export function digestOf(joinToken: string): string {

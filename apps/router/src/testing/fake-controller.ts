@@ -17,13 +17,15 @@ type Sent = NonNullable<NodeMessage['message']>;
 /** One Connect as the controller sees it. */
 export interface ServedStream {
   readonly authorization: string;
-  /** Waits for the n-th message of a kind (0 = the first) */
+  /** Waits for the n-th message of a kind (0 = the first, -1 = the latest) */
   received<Case extends Sent['$case']>(kind: Case, nth?: number): Promise<Extract<Sent, { $case: Case }>['value']>;
+  /** How many of a kind came so far */
+  count(kind: Sent['$case']): number;
   hello(): Promise<Hello>;
   send(message: NonNullable<ControllerMessage['message']>): void;
-  welcome(): void;
+  welcome(heartbeatMs?: number): void;
   /** A full listing of this table */
-  list(held: Held): void;
+  list(held: Held, options?: { deletionsConfirmed?: boolean }): void;
   /** A delta: entries changed, ids removed, leading to this table */
   delta(from: number, held: Held, removed?: readonly { kind: number; id: string }[]): void;
   end(): void;
@@ -95,8 +97,8 @@ function serve(call: ServerDuplexStream<NodeMessage, ControllerMessage>, authori
   });
 
   const send = (message: NonNullable<ControllerMessage['message']>): void => void call.write({ message });
-  const begin = (from: number, { epoch, version, compilerBuild }: Held): void =>
-    send({ $case: 'begin', value: { epoch, fromVersion: from, version, compilerBuild } });
+  const begin = (from: number, { epoch, version, compilerBuild }: Held, deletionsConfirmed = false): void =>
+    send({ $case: 'begin', value: { epoch, fromVersion: from, version, compilerBuild, deletionsConfirmed } });
   const commit = ({ epoch, version, tableHash, entries }: Held): void =>
     send({ $case: 'commit', value: { epoch, version, tableHash, entryCount: entries.size, committedAtMs: 0 } });
   const sendEntries = (held: Held, removed: readonly { kind: number; id: string }[]): void => {
@@ -105,7 +107,7 @@ function serve(call: ServerDuplexStream<NodeMessage, ControllerMessage>, authori
     for (const frame of encodeFrames(sources)) call.write(ControllerMessage.decode(frame));
   };
   const wait = async (kind: string, nth: number): Promise<unknown> => {
-    const found = await waitFor(() => received.filter(({ $case }) => $case === kind)[nth], {
+    const found = await waitFor(() => received.filter(({ $case }) => $case === kind).at(nth), {
       what: `${kind} ${nth} from the node`,
     });
     return found.value;
@@ -114,15 +116,16 @@ function serve(call: ServerDuplexStream<NodeMessage, ControllerMessage>, authori
   return {
     authorization,
     received: (kind, nth = 0) => wait(kind, nth) as never,
+    count: (kind) => received.filter(({ $case }) => $case === kind).length,
     hello: () => wait('hello', 0) as Promise<Hello>,
     send,
-    welcome: () =>
+    welcome: (heartbeatMs = 1000) =>
       send({
         $case: 'welcome',
-        value: { heartbeatMs: 1000, leaseMs: 3000, epoch: 1, streamEpoch: 1, gatewayId: 'gw', gatewayHandle: 'default' },
+        value: { heartbeatMs, leaseMs: 3000, epoch: 1, streamEpoch: 1, gatewayId: 'gw', gatewayHandle: 'default' },
       }),
-    list(held) {
-      begin(0, held);
+    list(held, { deletionsConfirmed = false } = {}) {
+      begin(0, held, deletionsConfirmed);
       sendEntries(held, []);
       commit(held);
     },

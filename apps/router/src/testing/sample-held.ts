@@ -48,8 +48,9 @@ export function sampleDeployment({ id = 'api/env', context, upstream, policies =
   return sampleEntry(EntryKind.ROUTES, id, Buffer.from(ApiRoutes.encode(message).finish()));
 }
 
-export function sampleKey(id: string, secret: string, apiId = 'api'): HeldEntry {
-  const key = ApiKey.fromPartial({ id, apiId, name: id, digest: { value: contentHash(Buffer.from(secret)) } });
+export function sampleKey(id: string, secret: string, more: Partial<ApiKey> = {}): HeldEntry {
+  const digest = { value: contentHash(Buffer.from(secret)) };
+  const key = ApiKey.fromPartial({ id, apiId: 'api', name: id, digest, ...more });
   return sampleEntry(EntryKind.API_KEY, id, Buffer.from(ApiKey.encode(key).finish()));
 }
 

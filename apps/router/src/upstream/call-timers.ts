@@ -16,8 +16,14 @@ export interface CallTimers {
   stop(): void;
 }
 
+/** Timers take no more (24.8 days): a longer one would fire at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 /** The three bounds of one call; passing one destroys the upstream request. */
-export function startCallTimers({ connectMs, routeMs, idleMs }: UpstreamTimeouts): CallTimers {
+export function startCallTimers(timeouts: UpstreamTimeouts): CallTimers {
+  const connectMs = Math.min(timeouts.connectMs, TIMER_MS_MAX);
+  const routeMs = Math.min(timeouts.routeMs, TIMER_MS_MAX);
+  const idleMs = Math.min(timeouts.idleMs, TIMER_MS_MAX);
   let connectTimer: NodeJS.Timeout | null = null;
   let routeTimer: NodeJS.Timeout | null = null;
   let connected = false;

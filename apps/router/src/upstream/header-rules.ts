@@ -25,10 +25,27 @@ const OWN_REQUEST_HEADERS = new Set([
   'x-request-id',
 ]);
 
-/** Says of a lower-case name whether it stays behind; `connection` is the value of that header, which names more of them. */
-export function requestHeaderFilter(connection: string | undefined): (name: string) => boolean {
+/** More ways to claim where a request came from: passed on for trusted proxies alone. */
+const CLAIMED_ORIGIN = /^(?:x-forwarded-.*|forwarded|x-real-ip)$/;
+
+export interface RequestHeaderRules {
+  /** Value of `Connection`, which nominates more fields of this hop */
+  readonly connection: string | undefined;
+  /** The peer is a trusted proxy */
+  readonly trusted: boolean;
+}
+
+/**
+ * Says of a lower-case name whether it stays behind. Underscores count as hyphens where they would disguise one of the fields
+ * that must not pass: upstreams that turn names into variables (CGI, WSGI) cannot tell the two apart.
+ */
+export function requestHeaderFilter({ connection, trusted }: RequestHeaderRules): (name: string) => boolean {
   const nominated = nominatedBy(connection);
-  return (name) => HOP_BY_HOP.has(name) || OWN_REQUEST_HEADERS.has(name) || nominated.has(name);
+  return (name) => {
+    const plain = name.includes('_') ? name.replaceAll('_', '-') : name;
+    if (HOP_BY_HOP.has(plain) || OWN_REQUEST_HEADERS.has(plain) || nominated.has(name)) return true;
+    return !trusted && CLAIMED_ORIGIN.test(plain);
+  };
 }
 
 export function responseHeaderFilter(connection: string | undefined): (name: string) => boolean {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 
 import httpProxy from 'http-proxy-3';
 
+import { answerFault } from './answer-strictness.ts';
 import { type CallTimers, startCallTimers } from './call-timers.ts';
 import type { UpstreamBody, UpstreamCall, UpstreamEngine, UpstreamOutcome } from './upstream-engine.ts';
 
@@ -88,13 +89,21 @@ function openCall(call: UpstreamCall, { resolve, retry }: Ending): OpenCall {
     settle,
     attach(upstream, socket) {
       current = upstream;
+      // Not offered to clients, so not acceptable here; without a listener nobody would hear of it.
+      upstream.once('upgrade', (_answer, tunnel) => {
+        tunnel.destroy();
+        settle({ is: 'failed', failure: 'broken', cause: 'answer_upgrade' });
+      });
       // http-proxy loses a bare "?"; nothing has been sent yet.
       upstream.path = call.target;
       timers.attach(upstream, socket, call.endpoint.scheme === 'https');
     },
     answered(answer) {
       answer.once('close', () => timers.stop());
-      settle({ is: 'answered', answer });
+      const fault = answerFault(answer);
+      if (fault === null) return settle({ is: 'answered', answer });
+      answer.on('error', () => undefined).destroy();
+      settle({ is: 'failed', failure: 'broken', cause: fault });
     },
     failed(error) {
       if (settled) return;

@@ -101,6 +101,15 @@ test('too slow: 504 for the route and for silence; cut off when the answer has b
   await waitFor(() => silent.sockets.every((socket) => socket.destroyed), { what: 'given-up connections to be closed' });
 });
 
+test('a timeout of more than 24 days is no timeout of a millisecond', async () => {
+  const backend = await kit.upstream({ answer: (_request, response) => void setTimeout(() => response.end('ok'), 50) });
+  const longMs = 4_000_000_000;
+  const upstream = { connectTimeoutMs: longMs, targets: [target(backend.port)] };
+  const api = sampleApi(backend.port, { timeoutMs: longMs, idleTimeoutMs: longMs, upstream });
+  const router = await kit.traffic({ entries: [api] });
+  expect((await fetch(`${router.url}/w/v1.0/files/x`)).status).toBe(200);
+});
+
 test('a TLS handshake that hangs ends with the connect timeout: 503', async () => {
   const silent = await kit.tcp(() => undefined);
   const targets = [target(silent.port, { scheme: 'https' })];
