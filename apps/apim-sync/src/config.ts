@@ -20,9 +20,13 @@ const apimSync = z.strictObject({
     .prefault({}),
   /** APIs pushed at once, at most; fewer while APIM is struggling */
   concurrency: z.int().min(1).max(64).default(4),
-  sweep_interval: durationMs().prefault('1s'),
-  /** Must be at least three times controlplane.http_timeout */
-  lease: durationMs().prefault('90s'),
+  sweep_interval: durationMs()
+    .refine((ms) => ms >= 100, 'must be at least 100ms')
+    .prefault('1s'),
+  /** Must be at least three times controlplane.http_timeout; the controller gives none outside 1 s to 10 min */
+  lease: durationMs()
+    .refine((ms) => ms >= 1000 && ms <= 600_000, 'must be 1s to 10m')
+    .prefault('90s'),
   /** '' = the host's name; every process adds a random part of its own */
   worker_id: z
     .string()

@@ -8,7 +8,7 @@ export const waitUntil = z.enum(['programmed', 'synced']);
 
 /**
  * How far a committed change has come. `programmed` = on every node that was live at commit; `partial` = on some of them when
- * the time was up; `pending` = on none, or no node was live.
+ * the time was up, or some could not build it; `pending` = on none, or no node was live.
  */
 export const propagation = z.object({
   state: z.enum(['programmed', 'partial', 'pending']),
@@ -17,6 +17,7 @@ export const propagation = z.object({
       id: z.string(),
       appliedAt: z.iso.datetime().nullable().describe('null = not yet'),
       ms: z.number().min(0).nullable().describe('From commit to the acknowledged swap'),
+      rejected: z.string().optional().describe('Why the node could not build this API; it serves the form it had, or 503'),
     }),
   ),
 });

@@ -180,7 +180,8 @@ describe('the token', () => {
     [400, { error: 'invalid_scope' }, 'blocked', 'credentials'],
     [503, 'starting', 'retryable', 'apim_unavailable'],
     [404, '<html>', 'retryable', 'apim_unavailable'],
-    [200, { token: 'x' }, 'blocked', 'credentials'],
+    // nobody refused anything: a proxy's page, or an APIM that is still starting
+    [200, { token: 'x' }, 'retryable', 'unreadable_answer'],
   ])('not found in an answer %d %j: %s', async (status, body, kind, code) => {
     handler = (_request, response) => void send(response, status, body);
     expect(await tokens.get()).toMatchObject({ ok: false, failure: { class: kind, code, notSent: true } });
@@ -266,7 +267,21 @@ describe('the publisher', () => {
         value: { id: '2', name: 'Pet Store', version: 'v1', marks },
       });
     }
-    expect(urls()).toContain('GET /api/am/publisher/v4/apis?query=name%3A%22Pet+Store%22+version%3A%22v1%22&limit=100');
+    expect(urls()).toContain('GET /api/am/publisher/v4/apis?query=name%3A%22Pet+Store%22+version%3A%22v1%22&limit=100&offset=0');
+  });
+
+  test('finds it behind any number of others whose names hold its own', async () => {
+    const others = Array.from({ length: 30 }, (_, index) => ({ id: `o${index}`, name: `Pet Store ${index}`, version: 'v1' }));
+    const all = [...others, { id: '2', name: 'Pet Store', version: 'v1' }];
+    withTokens((request, response) => {
+      const { searchParams, pathname } = new URL(request.url, 'https://apim');
+      if (pathname.endsWith('/2')) return void send(response, 200, all.at(-1));
+      const offset = Number(searchParams.get('offset'));
+      // fewer than asked for: a server may have a bound of its own
+      send(response, 200, { list: all.slice(offset, offset + 10), pagination: { total: all.length } });
+    });
+    expect(await publisher.find('Pet Store', 'v1', limits)).toMatchObject({ ok: true, value: { id: '2' } });
+    expect(await publisher.find('Pet', 'v1', limits)).toEqual({ ok: true, value: null });
   });
 
   test('undeploys a revision from this gateway only', async () => {

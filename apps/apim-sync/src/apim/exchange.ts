@@ -108,9 +108,12 @@ function textHeaders(headers: object): Record<string, string> {
   );
 }
 
-/** Errors of finding, reaching and trusting the host: nothing but a handshake was sent. Anything else may have been. */
+/**
+ * Errors of finding, reaching and trusting the host: nothing but a handshake was sent. Anything else may have been; TLS errors
+ * without a name of their own too (EPROTO, ERR_SSL_…), which a connection in use can end with.
+ */
 const BEFORE_SENDING =
-  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH|ERR_INVALID_URL|EPROTO|ERR_SSL)/;
+  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|HOSTNAME_MISMATCH|ERR_INVALID_URL)/;
 
 function mayHaveBeenSent(error: unknown): boolean {
   return !BEFORE_SENDING.test(codeOf(error));

@@ -2,7 +2,7 @@ import FormData from 'form-data';
 import { z } from 'zod';
 
 import { type Marks, readMarks } from '../archive/marks.ts';
-import { classify, type Door } from '../sync/classify.ts';
+import { classify, type Door, failure } from '../sync/classify.ts';
 import type { Answer, CallLimits } from './answer.ts';
 import type { AuthorisedExchange } from './authorised.ts';
 import type { ApimRequest } from './exchange.ts';
@@ -37,8 +37,9 @@ export interface Publisher {
 const BASE = '/api/am/publisher/v4/apis';
 /** The query string WSO2's gateway sends, in its order. */
 const IMPORT = `${BASE}/import?preserveProvider=false&overwrite=true&dryRun=false&rotateRevision=true`;
-/** A search for a quoted name may still find others; more than this many of one name and version there are not. */
-const FOUND_MAX = 100;
+/** A search for a quoted name may find every name that holds it, so all pages are read; more than this many are nobody's fleet. */
+const PAGE = 100;
+const PAGES_MAX = 100;
 
 /** The corner of the publisher REST API v4 that the push needs (reference §4.2, §4.7, §7.1 row 8). */
 export function createPublisher(send: AuthorisedExchange, gatewayName: string): Publisher {
@@ -75,12 +76,24 @@ export function createPublisher(send: AuthorisedExchange, gatewayName: string): 
         () => null,
       ),
     async find(name, version, limits) {
-      const query = new URLSearchParams({ query: `name:"${name}" version:"${version}"`, limit: String(FOUND_MAX) });
-      const found = await get('look-up', `?${query.toString()}`, limits, (body) => apiList.parse(JSON.parse(body)).list);
-      if (!found.ok) return found;
-      // What a quoted search means differs between APIM's search backends, hence the comparison.
-      const exact = found.value.find((each) => each.name === name && each.version === version);
-      return exact === undefined ? { ok: true, value: null } : publisher.read(exact.id, limits);
+      let offset = 0;
+      for (let page = 0; page < PAGES_MAX; page++) {
+        const query = { query: `name:"${name}" version:"${version}"`, limit: String(PAGE), offset: String(offset) };
+        const path = `?${new URLSearchParams(query).toString()}`;
+        const found = await get('look-up', path, limits, (body) => apiList.parse(JSON.parse(body)));
+        if (!found.ok) return found;
+        const { list, pagination } = found.value;
+        const isLast = pagination ? offset + list.length >= pagination.total : list.length < PAGE;
+        // What a quoted search means differs between APIM's search backends, hence the comparison.
+        const exact = list.find((each) => each.name === name && each.version === version);
+        if (exact !== undefined) return publisher.read(exact.id, limits);
+        offset += list.length;
+        if (isLast || list.length === 0) return { ok: true, value: null };
+      }
+      return {
+        ok: false,
+        failure: failure('terminal', 'look_up_refused', `APIM finds more than ${offset} APIs named like ${name}`),
+      };
     },
     deployedRevisions: (id, limits) =>
       get(
@@ -140,7 +153,7 @@ const properties = z.union([
 
 const apiItem = z.object({ id: z.string().min(1), name: z.string(), version: z.string() });
 const api = apiItem.extend({ additionalProperties: properties.nullish(), additionalPropertiesMap: properties.nullish() });
-const apiList = z.object({ list: z.array(apiItem) });
+const apiList = z.object({ list: z.array(apiItem), pagination: z.object({ total: z.number() }).nullish() });
 const revisionList = z.object({
   list: z.array(z.object({ id: z.string().min(1), deploymentInfo: z.array(z.object({ name: z.string() })).nullish() })),
 });

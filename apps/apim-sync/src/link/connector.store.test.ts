@@ -91,7 +91,9 @@ test('4401 is recognised as a wrong token', async () => {
   greet = [(socket) => socket.close(4401, 'Invalid or expired API key')];
   connector.aim('/internal/data/v1');
   await until('down', 'registration_token');
-  expect(states.at(-1)).toMatchObject({ why: 'Invalid or expired API key' });
+  expect(states.at(-1)).toMatchObject({
+    why: 'The registration token (controller.controlplane.token) is refused: Invalid or expired API key',
+  });
 });
 
 test('a refused upgrade is a failure like any other', async () => {

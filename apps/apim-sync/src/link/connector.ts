@@ -42,17 +42,20 @@ export function createConnector({ settings, ca, logger, onChange }: ConnectorOpt
 
   const run = async (gatewayPath: string, signal: AbortSignal): Promise<void> => {
     const url = connectUrl(settings.host, gatewayPath);
+    // An ack may still arrive while the socket is being closed; then it means nothing any more.
+    const onConnected = (): void => (signal.aborted ? undefined : enter({ phase: 'connected' }));
     let attempt = 0;
     while (!signal.aborted) {
-      const end = await holdSession(url, { settings, ca, logger, signal, onConnected: () => enter({ phase: 'connected' }) });
+      const end = await holdSession(url, { settings, ca, logger, signal, onConnected });
       if (signal.aborted) break;
       attempt = end.wasConnected ? 1 : attempt + 1;
       const isRefused = end.code === UNAUTHORISED;
+      const why = isRefused ? `The registration token (controller.controlplane.token) is refused: ${end.why}` : end.why;
       logger[isRefused ? 'error' : 'warn'](
-        { url, code: end.code, reason: end.why },
+        { url, code: end.code, reason: why },
         end.wasConnected ? 'Connection lost' : 'Connection failed, will retry',
       );
-      enter({ phase: 'down', reason: isRefused ? 'registration_token' : 'websocket_down', why: end.why });
+      enter({ phase: 'down', reason: isRefused ? 'registration_token' : 'websocket_down', why });
       // A wrong token does not mend itself in a second; it still may, without a restart.
       const floorMs = isRefused ? Math.min(30_000, settings.reconnect_max) : 100;
       const waitMs = fullJitter({

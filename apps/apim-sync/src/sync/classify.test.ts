@@ -39,6 +39,7 @@ describe('each answer at each door', () => {
     ['import', answer(401), { class: 'blocked', code: 'token_refused' }],
     ['import', answer(302), { class: 'blocked', code: 'redirected' }],
     ['import', answer(200, 'API imported'), { class: 'retryable', code: 'unreadable_answer', outcomeUnknown: true }],
+    ['token', answer(200, '<html>'), { class: 'retryable', code: 'unreadable_answer' }],
     ['look-up', answer(200, '<html>'), { class: 'retryable', code: 'unreadable_answer', outcomeUnknown: false }],
   ])('%s %j', (door, result, expected) => {
     expect(classify(door, result, nowMs)).toMatchObject(expected);
@@ -69,6 +70,10 @@ test.each([
   ['', 'Import: HTTP 400'],
 ])("repeats APIM's words: %s", (body, message) => {
   expect(classify('import', answer(400, body), nowMs).message).toBe(message);
+});
+
+test('a success that cannot be read is not repeated: it may hold a token', () => {
+  expect(classify('token', answer(200, 'access_token=secret'), nowMs).message).not.toContain('secret');
 });
 
 test('long words are cut', () => {

@@ -42,7 +42,7 @@ export function classify(door: Door, result: ExchangeResult, nowMs: number): Fai
   const { status } = result;
   const said = {
     ...QUIET,
-    message: `${DOORS[door]}: HTTP ${status}${tail(result.body)}`,
+    message: `${DOORS[door]}: HTTP ${status}${isSuccess(status) ? ' with an answer that cannot be read' : tail(result.body)}`,
     retryAfterMs: retryAfterMs(result.headers['retry-after'], nowMs) ?? 0,
   };
   if (isRetryable(status) || (status === 404 && (door === 'token' || door === 'look-up'))) {
@@ -51,11 +51,11 @@ export function classify(door: Door, result: ExchangeResult, nowMs: number): Fai
     return { ...said, class: 'retryable', code: status === 429 ? 'apim_throttled' : 'apim_unavailable', outcomeUnknown };
   }
   if (status >= 300 && status < 400) return { ...said, class: 'blocked', code: 'redirected' };
+  if (isSuccess(status)) return { ...said, class: 'retryable', code: 'unreadable_answer', outcomeUnknown: changes };
   if (door === 'token') return { ...said, class: 'blocked', code: 'credentials' };
   if (status === 401) return { ...said, class: 'blocked', code: 'token_refused' };
   if (status === 403)
     return { ...said, class: 'blocked', code: 'scope_missing', message: `${said.message}; ${scopeAdvice(door)}` };
-  if (status >= 200 && status < 300) return { ...said, class: 'retryable', code: 'unreadable_answer', outcomeUnknown: changes };
   return { ...said, class: 'terminal', code: status === 409 ? 'conflict' : REFUSED[door] };
 }
 
@@ -91,6 +91,11 @@ function isRetryable(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
+/** A success that nobody could read. It may hold anything, a token for one, and is never repeated. */
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 function scopeAdvice(door: Door): string {
   const scope = { import: 'apim:api_import_export', undeploy: 'apim:api_publish' } as const;
   const needed = door === 'import' || door === 'undeploy' ? scope[door] : 'apim:api_view';
@@ -118,6 +123,5 @@ function wordsOf(body: string): string {
     const words: unknown = (value as Record<string, unknown>)[key]; // any object may be asked for any key
     if (typeof words === 'string' && words !== '') return words;
   }
-  // A success nobody could read may hold anything, a token for one.
   return '';
 }

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { type ApimStep, type Desired, type Known, planApimSync, type Seen, type SeenApi } from './plan.ts';
 
 const desired: Desired = { state: 'deployed', apiId: 'api', generation: 4, hash: 'h4' };
-const fresh: Known = { remoteId: '', remoteRevision: '', remoteDeployed: false, dirty: false, adopt: false, lastAttempt: false };
+const fresh: Known = {
+  remoteId: '',
+  remoteRevision: '',
+  remoteDeployed: false,
+  dirty: false,
+  adopt: false,
+  formerIds: [],
+  lastAttempt: false,
+};
 const pushed: Known = { ...fresh, remoteId: 'r1', remoteRevision: '3', remoteDeployed: true };
 const marks = { id: 'api', generation: 3, hash: 'h3' };
 const api: SeenApi = { id: 'r1', name: 'n', version: 'v1', marks, deployedRevisions: ['3'] };
@@ -51,6 +59,12 @@ describe('deployed', () => {
       { byName: { ...api, marks: { ...marks, id: 'old' } }, byId: null },
       [update],
     ],
+    [
+      'of a deleted API of ours whose id in APIM we never learnt',
+      { ...fresh, dirty: true, formerIds: ['older', 'old'] },
+      { byName: { ...api, marks: { ...marks, id: 'old' } }, byId: null },
+      [update],
+    ],
     ['renamed', pushed, { byName: null, byId: api }, [undeploy, create]],
     ["renamed to a stranger's name", pushed, { byName: { ...api, id: 'r9', marks: null }, byId: api }, [notOurs]],
   ])('%s', (_, known, seen, steps) => {
@@ -62,6 +76,13 @@ describe.each(['undeployed', 'deleted'] as const)('%s', (state) => {
   test.each<[string, Partial<Known>, Seen | null, readonly unknown[]]>([
     ['never pushed', fresh, null, []],
     ['perhaps pushed', { ...fresh, dirty: true }, null, [lookUp]],
+    ['never pushed, but a deleted one of its name may have been', { ...fresh, formerIds: ['old'] }, null, [lookUp]],
+    [
+      'under the mark of a deleted one of its name',
+      { ...fresh, formerIds: ['old'] },
+      { byName: { ...api, marks: { ...marks, id: 'old' } }, byId: null },
+      [undeploy],
+    ],
     ['pushed', pushed, null, [lookUp]],
     ['there', pushed, { byName: api, byId: null }, [undeploy]],
     [
@@ -72,7 +93,8 @@ describe.each(['undeployed', 'deleted'] as const)('%s', (state) => {
     ],
     ['there and already undeployed', pushed, { byName: { ...api, deployedRevisions: [] }, byId: null }, []],
     ['renamed', pushed, { byName: null, byId: api }, [undeploy]],
-    ['not there, never was', { ...fresh, dirty: true }, nothing, []],
+    ['perhaps pushed, not visible', { ...fresh, dirty: true }, nothing, [{ kind: 'refuse', code: 'remote_not_visible' }]],
+    ['perhaps pushed, not visible to the end', { ...fresh, dirty: true, lastAttempt: true }, nothing, []],
     ['not visible', pushed, nothing, [{ kind: 'refuse', class: 'retryable', code: 'remote_not_visible' }]],
     ['not visible to the end', { ...pushed, lastAttempt: true }, nothing, [undeploy]],
     [
@@ -106,6 +128,7 @@ test("whatever is found: nothing of a stranger's is touched, and after a look no
     remoteDeployed: fc.boolean(),
     dirty: fc.boolean(),
     adopt: fc.constant(false),
+    formerIds: fc.constant([]),
     lastAttempt: fc.boolean(),
   });
   const states = fc.constantFrom('deployed' as const, 'undeployed' as const, 'deleted' as const);

@@ -19,6 +19,8 @@ export interface Known {
   readonly dirty: boolean;
   /** Taking over an API of the same name that is not ours was asked for */
   readonly adopt: boolean;
+  /** Deleted APIs of this gateway and this name: what carries their mark is ours too */
+  readonly formerIds: readonly string[];
   /** This generation's last attempt: what cannot be confirmed by now is taken as it is */
   readonly lastAttempt: boolean;
 }
@@ -50,10 +52,11 @@ export type ApimStep =
  * gave us, is ever changed (decision 31). The one exchange without a look is none: undeploying what was never pushed.
  */
 export function planApimSync(desired: Desired, known: Known, seen: Seen | null): readonly ApimStep[] {
-  const neverPushed = known.remoteId === '' && !known.dirty;
+  const neverPushed = known.remoteId === '' && !isUnsure(known);
   if (desired.state !== 'deployed' && neverPushed) return [];
   if (seen === null) return [{ kind: 'look-up' }];
-  const isOurs = (api: SeenApi): boolean => api.marks?.id === desired.apiId || api.id === known.remoteId;
+  const ids: readonly unknown[] = [desired.apiId, ...known.formerIds];
+  const isOurs = (api: SeenApi): boolean => ids.includes(api.marks?.id) || api.id === known.remoteId;
   return desired.state === 'deployed' ? planDeployed(desired, known, seen, isOurs) : planUndeployed(known, seen, isOurs);
 }
 
@@ -76,12 +79,19 @@ function planDeployed(
 function planUndeployed(known: Known, { byName, byId }: Seen, isOurs: (api: SeenApi) => boolean): readonly ApimStep[] {
   const ours = [byName, byId].filter((api) => api !== null).filter(isOurs);
   if (ours.length > 0) return ours.flatMap(undeploys);
-  if (!known.remoteDeployed || known.remoteId === '' || known.remoteRevision === '') return [];
-  // APIM says it does not know what we believe to be live there. A read may lag behind a write: ask by the revision we were given, and
-  // believe it only when the attempts are used up.
-  if (known.lastAttempt) return [{ kind: 'undeploy', remoteId: known.remoteId, revision: known.remoteRevision }];
-  const message = `APIM does not know API ${known.remoteId}, which is believed to be deployed there`;
+  const isKnown = known.remoteId !== '' && known.remoteRevision !== '';
+  const mayBeThere = (isUnsure(known) && byName === null) || (known.remoteDeployed && isKnown);
+  if (!mayBeThere) return [];
+  // APIM says it does not know what is, or may be, live there. A read may lag behind a write (APIM's search does, by seconds): it is
+  // believed only when the attempts are used up, and then by the revision we were given, if we were.
+  if (known.lastAttempt) return isKnown ? [{ kind: 'undeploy', remoteId: known.remoteId, revision: known.remoteRevision }] : [];
+  const message = `APIM does not know API ${known.remoteId || 'of that name'}, which may be deployed there`;
   return [{ kind: 'refuse', class: 'retryable', code: 'remote_not_visible', message }];
+}
+
+/** Something may be in APIM that we have no id of. */
+function isUnsure({ dirty, formerIds }: Known): boolean {
+  return dirty || formerIds.length > 0;
 }
 
 function undeploys({ id, deployedRevisions }: SeenApi): ApimStep[] {

@@ -86,6 +86,7 @@ const never: Link = {
   dirty: false,
   adopt: false,
   remoteDeployed: false,
+  formerIds: [],
 };
 
 function work(changes: Partial<Work> = {}): Work {
@@ -156,6 +157,12 @@ test('an import with unknown outcome leaves it dirty; the next look finds it and
   expect(apis).toMatchObject([{ made: 1 }]);
 });
 
+test('an import with unknown outcome stays unknown while APIM shows nothing, whatever the next import comes to', async () => {
+  faults.set('import', { failure: failure('retryable', 'apim_throttled', '429'), after: false });
+  expect(await run({ link: { ...never, dirty: true } })).toMatchObject({ link: { remoteId: '', dirty: true } });
+  expect(await run({ link: { ...never, dirty: true } })).toMatchObject({ failure: null, link: { dirty: false } });
+});
+
 test('a failed look is no attempt, and leaves it as dirty as it was', async () => {
   faults.set('find', { failure: failure('retryable', 'apim_unavailable', '503'), after: false });
   expect(await run({ link: { ...never, dirty: true } })).toMatchObject({ tried: false, link: { dirty: true } });
@@ -208,6 +215,26 @@ test('undeploying what APIM cannot see (yet) is tried again, and believed at the
     link: { remoteDeployed: true },
   });
   expect(await run({ ...deleting, attempts: 2 })).toMatchObject({ failure: null, link: { remoteDeployed: false } });
+});
+
+test('deleting what was perhaps imported, and cannot be seen (yet), stays unknown until the last attempt', async () => {
+  const deleting = { generation: 2, desired: DesiredState.DELETED, documentJson: '', link: { ...never, dirty: true } };
+  const first = await run(deleting);
+  expect(first).toMatchObject({ failure: { code: 'remote_not_visible' }, tried: true, link: { dirty: true } });
+  const { link } = await run();
+  expect(await run({ ...deleting, attempts: 1, link: first.link })).toMatchObject({ failure: null, link: { dirty: false } });
+  expect(apis).toMatchObject([{ id: link.remoteId, deployed: [] }]);
+  apis = [];
+  expect(await run({ ...deleting, attempts: 2, link: first.link })).toMatchObject({ failure: null });
+});
+
+test('a lease that is lost while the definition is fetched sends no import', async () => {
+  const { link } = await run();
+  calls = [];
+  let asked = 0;
+  const shortLived = { ...lease, ensure: () => Promise.resolve((asked += 1) < 3) };
+  expect(await runWork(work({ generation: 2, link }), shortLived, tools)).toMatchObject({ failure: { code: 'lease_over' } });
+  expect(calls).toEqual(['read', 'revisions', 'definition']);
 });
 
 test.each([

@@ -68,10 +68,11 @@ export async function runWork(work: Work, lease: Lease, tools: WorkTools): Promi
     );
     if (!seen.ok) return done(seen.failure, losses);
     steps = planApimSync(desired, known, seen.value);
-    // From here on what is in APIM is known; only what is sent next can make it unknown again.
+    // From here on what is in APIM is known, and only what is sent next can make it unknown again; unless nothing was seen where
+    // something may be: APIM's search lags behind its writes.
     facts.link = {
       ...facts.link,
-      dirty: false,
+      dirty: facts.link.dirty && seen.value.byName === null,
       ...deployedAsSeen(seen.value.byName?.deployedRevisions ?? seen.value.byId?.deployedRevisions),
     };
   }
@@ -103,9 +104,9 @@ async function take(
     case 'look-up':
       return null;
     case 'refuse':
-      // Asking APIM in vain for what must be there is an attempt: after enough of them it is believed.
+      // Asking APIM in vain for what may be there is an attempt: after enough of them it is believed, and until then nothing is known.
       facts.tried ||= step.class === 'retryable';
-      return failure(step.class, step.code, step.message);
+      return { ...failure(step.class, step.code, step.message), outcomeUnknown: step.class === 'retryable' };
     case 'adopt':
       tools.logger.info(
         { apiId: work.apiId, id: step.remoteId, generation: work.generation },
@@ -126,9 +127,11 @@ async function push(
   api: ExportedApi,
   facts: Facts,
   lease: Lease,
-  { publisher, logger }: WorkTools,
+  { publisher, httpTimeoutMs, logger }: WorkTools,
 ): Promise<Failure | null> {
   const definition = published === null ? null : await publishedDefinition(published, work, lease, publisher, logger);
+  // That may have taken as long as an exchange may, which is what was ensured for the import.
+  if (!(await lease.ensure(httpTimeoutMs))) return LEASE_LOST;
   const archive = packArchive(api, { apiId: work.apiId, generation: work.generation, published: definition });
   logger.info(
     { apiId: work.apiId, name: api.name, version: api.version, generation: work.generation, bytes: archive.length },
@@ -184,7 +187,8 @@ async function undeploy(
     );
     return undeployed.failure;
   }
-  facts.link = { ...facts.link, remoteDeployed: false };
+  // Perhaps its import's answer never came, and this look was the first to tell its id.
+  facts.link = { ...facts.link, remoteId: facts.link.remoteId || remoteId, remoteDeployed: false };
   return null;
 }
 
@@ -213,5 +217,6 @@ function emptyLink(): Link {
     dirty: false,
     adopt: false,
     remoteDeployed: false,
+    formerIds: [],
   };
 }

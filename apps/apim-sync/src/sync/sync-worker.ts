@@ -71,7 +71,8 @@ export function startSyncWorker(options: SyncWorkerOptions): Pump {
       onOutcome(done.failure);
       logOutcome(logger, work, done.failure);
       metrics.pushes.inc({ outcome: done.failure?.code ?? 'synced' });
-      return await reportOutcome(controller, work, done, askedAtMs + leaseMs, logger);
+      const heldUntilMs = Math.max(askedAtMs + leaseMs, performance.now() + lease.remainingMs());
+      return await reportOutcome(controller, work, done, heldUntilMs, logger);
     } catch (error) {
       // A fault of ours, not of a peer: no report, so the lease runs out and the next claim looks into APIM first.
       logger.error({ err: error, apiId }, 'Bottom-up sync: unexpected error');

@@ -1,4 +1,4 @@
-import { Phase } from '@tidegate/gateway-ir';
+import { EntryKind, Phase } from '@tidegate/gateway-ir';
 import { tcpFaultProxy } from '@tidegate/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
@@ -52,6 +52,21 @@ test('what a node says is stored, and counts for propagation on every replica', 
   function receiptOf({ written }: typeof pets, timeoutMs: number) {
     return other.propagation.wait(replica.gatewayId, written.versions.get(replica.gatewayId)!, written.committedAtMs, timeoutMs);
   }
+});
+
+test('a node that could not build the API has not programmed it, and says why', async () => {
+  const { node } = await fleet.served();
+  await fleet.served('node-2');
+  const { id: apiId } = await deploy(replica, { handle: 'bystander' });
+  node.rejecting = [{ kind: EntryKind.ROUTES, id: `${apiId}/default`, code: 'policy_failed', message: 'No policy "nope" v1' }];
+  const { written } = await deploy(replica, { handle: 'pets' });
+  const version = written.versions.get(replica.gatewayId) as number;
+  const receipt = (api: string | null) => replica.propagation.wait(replica.gatewayId, version, written.committedAtMs, 20_000, api);
+  expect(await receipt(apiId)).toMatchObject({
+    state: 'partial',
+    nodes: [{ id: 'node-1', appliedAt: null, ms: null, rejected: 'No policy "nope" v1' }, { id: 'node-2' }],
+  });
+  expect(await receipt('another-api')).toMatchObject({ state: 'programmed' });
 });
 
 test('what a crash of the database forgot of an ack comes back with the next heartbeat; repeating it is no news', async () => {

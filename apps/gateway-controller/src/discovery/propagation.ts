@@ -38,10 +38,17 @@ export class Propagation {
   }
 
   /**
-   * Live = lease valid at the commit. No live node answers at once; running out of time is an answer, not an error.
+   * Live = lease valid at the commit. No live node answers at once; running out of time is an answer, not an error. A node that
+   * applied the version but could not build a deployment of `apiId` has not programmed it.
    * @throws when the database cannot be read
    */
-  async wait(gatewayId: string, version: number, committedAtMs: number, timeoutMs: number): Promise<Receipt> {
+  async wait(
+    gatewayId: string,
+    version: number,
+    committedAtMs: number,
+    timeoutMs: number,
+    apiId: string | null = null,
+  ): Promise<Receipt> {
     const acks = new Map<string, number>();
     let ring = (): void => undefined;
     const heard = (ack: Ack): void => {
@@ -57,12 +64,11 @@ export class Propagation {
         for (const node of live) heard({ ...node, gatewayId, atMs: node.appliedAtMs });
         for (;;) {
           const leftMs = endsAt - performance.now();
-          if (live.every(({ nodeId }) => acks.has(nodeId)) || leftMs <= 0)
-            return receipt(
-              live.map(({ nodeId }) => nodeId),
-              acks,
-              committedAtMs,
-            );
+          if (live.every(({ nodeId }) => acks.has(nodeId)) || leftMs <= 0) {
+            const nodeIds = live.map(({ nodeId }) => nodeId);
+            const rejections = apiId === null ? NO_REJECTIONS : await this.#nodes.rejections(gatewayId, apiId);
+            return receipt(nodeIds, { acks, rejections, committedAtMs });
+          }
           if (!(await rung((wake) => (ring = wake), Math.min(leftMs, LOOK_AGAIN_MS)))) break;
         }
       }
@@ -83,8 +89,18 @@ function rung(listen: (wake: () => void) => void, timeoutMs: number): Promise<bo
   });
 }
 
-function receipt(live: readonly string[], acks: ReadonlyMap<string, number>, committedAtMs: number): Receipt {
+const NO_REJECTIONS: ReadonlyMap<string, string> = new Map();
+
+interface Heard {
+  readonly acks: ReadonlyMap<string, number>;
+  readonly rejections: ReadonlyMap<string, string>;
+  readonly committedAtMs: number;
+}
+
+function receipt(live: readonly string[], { acks, rejections, committedAtMs }: Heard): Receipt {
   const nodes = live.map((id) => {
+    const rejected = rejections.get(id);
+    if (rejected !== undefined) return { id, appliedAt: null, ms: null, rejected };
     const atMs = acks.get(id);
     if (atMs === undefined) return { id, appliedAt: null, ms: null };
     return { id, appliedAt: new Date(atMs).toISOString(), ms: Math.max(0, Math.round(atMs - committedAtMs)) };

@@ -13,6 +13,7 @@ import {
   type JoinResponse,
   type NodeMessage,
   Phase,
+  type Rejected,
   type Renewed,
   tableHash,
   type Welcome,
@@ -43,6 +44,8 @@ export class SampleNode {
   welcome: Welcome | null = null;
   renewed: Renewed | null = null;
   ended: StatusObject | null = null;
+  /** What it says it cannot build, with each Applied */
+  rejecting: Rejected[] = [];
   /** Keeps answers back until `answer()` */
   holding = false;
   readonly #client: DiscoveryClient;
@@ -152,6 +155,6 @@ export class SampleNode {
       return;
     }
     Object.assign(this, { table: next, epoch, version, hash: wantedHash, build: compilerBuild });
-    this.send({ $case: 'applied', value: { epoch, version, tableHash: wantedHash, rejected: [], applyUs: 1 } });
+    this.send({ $case: 'applied', value: { epoch, version, tableHash: wantedHash, rejected: this.rejecting, applyUs: 1 } });
   }
 }

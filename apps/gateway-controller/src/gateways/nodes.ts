@@ -107,6 +107,17 @@ export class Nodes {
       appliedAtMs: Number(row.appliedAtMs ?? 0),
     }));
   }
+
+  /** Nodes that could not build a deployment of the API, with what they said of it. */
+  async rejections(gatewayId: string, apiId: string): Promise<ReadonlyMap<string, string>> {
+    const { rows } = await this.#pool.query<{ nodeId: string; message: string }>(
+      `SELECT node_id AS "nodeId", rejection->>'message' AS message
+       FROM node, jsonb_array_elements(rejected) AS rejection
+       WHERE gateway_id = $1 AND starts_with(rejection->>'id', $2 || '/')`,
+      [gatewayId, apiId],
+    );
+    return new Map(rows.map(({ nodeId, message }) => [nodeId, message]));
+  }
 }
 
 /** Heard by propagation.ts on every replica. */

@@ -36,16 +36,22 @@ export class Receipts {
 
   /** `null` when nothing was to be waited for. `apiId`: whose sync `wait=synced` is about. */
   async after(written: Committed, wait: Wait | null, apiId: string): Promise<Receipt | null> {
-    const [receipt] = await Promise.all([this.programmed(written, wait), this.synced(apiId, wait)]);
+    const [receipt] = await Promise.all([this.programmed(written, wait, apiId), this.synced(apiId, wait)]);
     return receipt;
   }
 
   /** The same for a write that is nothing to APIM. */
-  async programmed({ versions, committedAtMs }: Committed, wait: Wait | null): Promise<Receipt | null> {
+  async programmed(
+    { versions, committedAtMs }: Committed,
+    wait: Wait | null,
+    apiId: string | null = null,
+  ): Promise<Receipt | null> {
     if (wait === null) return null;
     try {
       const parts = await Promise.all(
-        [...versions].map(([gatewayId, version]) => this.#propagation.wait(gatewayId, version, committedAtMs, wait.timeoutMs)),
+        [...versions].map(([gatewayId, version]) =>
+          this.#propagation.wait(gatewayId, version, committedAtMs, wait.timeoutMs, apiId),
+        ),
       );
       return merged(parts);
     } catch (error) {
