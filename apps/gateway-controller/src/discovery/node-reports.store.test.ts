@@ -61,7 +61,8 @@ test('a node that could not build the API has not programmed it, and says why', 
   node.rejecting = [{ kind: EntryKind.ROUTES, id: `${apiId}/default`, code: 'policy_failed', message: 'No policy "nope" v1' }];
   const { written } = await deploy(replica, { handle: 'pets' });
   const version = written.versions.get(replica.gatewayId) as number;
-  const receipt = (api: string | null) => replica.propagation.wait(replica.gatewayId, version, written.committedAtMs, 20_000, api);
+  const receipt = (api: string | null) =>
+    replica.propagation.wait(replica.gatewayId, version, written.committedAtMs, 20_000, api);
   expect(await receipt(apiId)).toMatchObject({
     state: 'partial',
     nodes: [{ id: 'node-1', appliedAt: null, ms: null, rejected: 'No policy "nope" v1' }, { id: 'node-2' }],
