@@ -75,7 +75,8 @@ test('a reconnecting node gets nothing, a delta or a listing, as it needs', asyn
   node.holding = true;
   await touch(replica, pets);
   await touch(replica, pets);
-  await until('the floor', () => replica.store.snapshot(replica.gatewayId)?.floor === 4);
+  const known = () => replica.store.snapshot(replica.gatewayId);
+  await until('the floor', () => known()?.floor === 4 && known()?.version === 5);
   node.holding = false;
   await reconnect();
   await until('the listing', () => node.version === 5);
