@@ -1,6 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -89,9 +90,13 @@ function status(url: string, headers: Record<string, string> = {}): Promise<numb
 }
 
 function report(apis: number, figures: Record<Figure, number[]>): void {
-  console.log(`${apis} deploys one after the other, ms, Node ${process.version}`);
-  for (const [name, values] of Object.entries(figures)) {
-    const sorted = values.toSorted((a, b) => a - b);
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const redis = values['no-redis'] ? 'without Redis' : 'with Redis';
+  console.log(
+    `${apis} deploys one after the other, ${redis}, ms; commit ${commit}, Node ${process.version}, ${cpus()[0]?.model}`,
+  );
+  for (const [name, measured] of Object.entries(figures)) {
+    const sorted = measured.toSorted((a, b) => a - b);
     const at = (share: number): string =>
       (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(0);
     console.log(`${name.padEnd(9)} min ${at(0)}  median ${at(0.5)}  p99 ${at(0.99)}  max ${at(1)}`);
