@@ -97,8 +97,7 @@ function report(apis: number, figures: Record<Figure, number[]>): void {
   );
   for (const [name, measured] of Object.entries(figures)) {
     const sorted = measured.toSorted((a, b) => a - b);
-    const at = (share: number): string =>
-      (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN).toFixed(0);
+    const at = (share: number): string => (sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN).toFixed(0);
     console.log(`${name.padEnd(9)} min ${at(0)}  median ${at(0.5)}  p99 ${at(0.99)}  max ${at(1)}`);
   }
 }
