@@ -1,11 +1,11 @@
 import type { ApiRoutes, Route } from '@tidegate/gateway-ir';
 
 import { buildPolicies, findRuntime } from './build-policies.ts';
-import type { RouteEntry, RouteServices } from './build-route-table.ts';
 import type { BuiltDeployment, BuiltRoute, Serving } from './built-route.ts';
 import { compileChain } from './compile-chain.ts';
 import { compilePath } from './compile-path.ts';
 import { compileHeaderTest } from './header-test.ts';
+import type { RouteEntry, RouteServices } from './route-entry.ts';
 
 /**
  * Links one deployment. Never throws: what cannot be built is rejected alone (invariant 7) and, as decision 26 says,

@@ -3,8 +3,8 @@ import { hash } from 'node:crypto';
 import { type ApiRoutes, PolicyLevel, type PolicyUse } from '@tidegate/gateway-ir';
 import type { ApiFacts, Policy, PolicyRuntime } from '@tidegate/policy-sdk';
 
-import type { RouteServices } from './build-route-table.ts';
 import { withSealedParams } from './sealed-params.ts';
+import type { RouteServices } from './route-entry.ts';
 
 export interface BuiltPolicies {
   /** By index, as routes refer to them */

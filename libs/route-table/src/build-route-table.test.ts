@@ -3,7 +3,8 @@ import type { Policy, PolicyRuntime } from '@tidegate/policy-sdk';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 
-import { buildRouteTable, type RouteEntry, type RouteServices } from './build-route-table.ts';
+import { buildRouteTable } from './build-route-table.ts';
+import type { RouteEntry, RouteServices } from './route-entry.ts';
 import { type SampleApi, sampleRoutes } from './sample-routes.ts';
 
 interface Built {

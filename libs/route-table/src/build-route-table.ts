@@ -1,11 +1,9 @@
-import type { ApiRoutes } from '@tidegate/gateway-ir';
-import type { ApiKeys, PolicyRuntime } from '@tidegate/policy-sdk';
-
 import { buildDeployment } from './build-deployment.ts';
 import type { BuiltDeployment, BuiltRoute } from './built-route.ts';
 import type { ReadHeader } from './header-test.ts';
 import { addToHosts, emptyHostIndex, findHost, type HostIndex } from './host-index.ts';
 import { findRoute } from './path-trie.ts';
+import type { RouteEntry, RouteServices } from './route-entry.ts';
 
 /** What a gateway serves, linked. Immutable; the next one is built from it. */
 export interface RouteTable {
@@ -17,24 +15,6 @@ export interface RouteTable {
    * path's segments.
    */
   match(host: string, method: string, path: string, header: ReadHeader): BuiltRoute | null;
-}
-
-/** One deployment as it should be. */
-export interface RouteEntry {
-  readonly deploymentId: string;
-  /** Content hash, hex. Equal to the previous one = nothing is read or built */
-  readonly hash: string;
-  /** Reads the content; called only when the hash is new. May throw: the deployment is rejected */
-  readonly routes: () => ApiRoutes;
-}
-
-export interface RouteServices {
-  readonly runtimes: readonly PolicyRuntime[];
-  readonly keys: ApiKeys;
-  /** Wall clock, ms since the epoch */
-  readonly now: () => number;
-  /** `[policy_configurations.<name>_<version>]`, or an empty object */
-  readonly settings: (name: string, version: string) => Readonly<Record<string, unknown>>;
 }
 
 export interface Rejection {

@@ -1,11 +1,5 @@
-export {
-  buildRouteTable,
-  type BuildResult,
-  type Rejection,
-  type RouteEntry,
-  type RouteServices,
-  type RouteTable,
-} from './build-route-table.ts';
+export { buildRouteTable, type BuildResult, type Rejection, type RouteTable } from './build-route-table.ts';
 export { type BuiltDeployment, type BuiltRoute, type PhaseStep } from './built-route.ts';
 export type { Chain } from './compile-chain.ts';
 export { compareRoutes } from './precedence.ts';
+export type { RouteEntry, RouteServices } from './route-entry.ts';

@@ -1,7 +1,8 @@
 import { canonicalPath, type HeaderMatch, PathTail } from '@tidegate/gateway-ir';
 import { expect, test } from 'vitest';
 
-import { buildRouteTable, type RouteServices, type RouteTable } from './build-route-table.ts';
+import { buildRouteTable, type RouteTable } from './build-route-table.ts';
+import type { RouteServices } from './route-entry.ts';
 import { type SampleApi, sampleRoutes } from './sample-routes.ts';
 
 const services: RouteServices = { runtimes: [], keys: { find: () => null }, now: () => 0, settings: () => ({}) };

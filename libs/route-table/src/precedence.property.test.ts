@@ -2,7 +2,8 @@ import { PathTail } from '@tidegate/gateway-ir';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { buildRouteTable, type RouteServices } from './build-route-table.ts';
+import { buildRouteTable } from './build-route-table.ts';
+import type { RouteServices } from './route-entry.ts';
 import type { BuiltRoute } from './built-route.ts';
 import type { CompiledSegment } from './compile-path.ts';
 import { compareRoutes } from './precedence.ts';

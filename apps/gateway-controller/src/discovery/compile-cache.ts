@@ -1,4 +1,5 @@
-import type { CompiledDeployment, StoredDeployment } from './compiler.ts';
+import type { CompiledDeployment } from './compiler.ts';
+import type { StoredDeployment } from './stored-rows.ts';
 
 /**
  * Compiles each deployment once per generation and place. A rewound database may use a generation again for another document:

@@ -5,7 +5,7 @@ import { COMPILER_BUILD, type CompileTarget } from '@tidegate/route-compiler';
 import { z } from 'zod';
 
 import { encodeKey } from './encode-key.ts';
-import type { StoredKey } from './read-changes.ts';
+import type { StoredKey } from './stored-rows.ts';
 
 /**
  * Names everything beside the documents that decides what routers get: the compiler, the gateway's defaults, the policies with the

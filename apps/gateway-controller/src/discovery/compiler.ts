@@ -7,20 +7,7 @@ import { type Compiled, compileRestApi, type CompileTarget, routeClaims } from '
 import type { ControllerConfig } from '../config.ts';
 import { CONFIG } from '../settings.module.ts';
 import { compilerBuild } from './compiler-build.ts';
-
-/** A deployment as stored, with what it is deployed from and where. */
-export interface StoredDeployment {
-  /** "<apiId>/<environmentId>" */
-  readonly id: string;
-  readonly apiId: string;
-  readonly apiHandle: string;
-  readonly document: unknown;
-  readonly generation: number;
-  readonly desiredState: 'deployed' | 'undeployed';
-  readonly environment: string;
-  readonly environmentBasePath: string;
-  readonly basePath: string;
-}
+import type { StoredDeployment } from './stored-rows.ts';
 
 export type CompiledDeployment =
   /** `content` = ApiRoutes, encoded once for every stream; `claims` as decision 23 */

@@ -1,10 +1,10 @@
 import { EntryKind } from '@tidegate/gateway-ir';
 
 import type { CompileCache } from './compile-cache.ts';
-import type { StoredDeployment } from './compiler.ts';
 import { encodeKey } from './encode-key.ts';
 import type { DerivedEntry } from './gateway-snapshot.ts';
-import type { GatewayRead, StoredKey } from './read-changes.ts';
+import type { GatewayRead } from './read-changes.ts';
+import type { StoredDeployment, StoredKey } from './stored-rows.ts';
 
 /** How long compiling may keep the event loop from serving streams, ms. */
 const SLICE_MS = 20;

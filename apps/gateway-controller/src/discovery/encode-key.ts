@@ -1,6 +1,6 @@
 import { ApiKey } from '@tidegate/gateway-ir';
 
-import type { StoredKey } from './read-changes.ts';
+import type { StoredKey } from './stored-rows.ts';
 
 /** A key as it travels. Equal keys give equal bytes. */
 export function encodeKey(key: StoredKey): Buffer {

@@ -1,18 +1,7 @@
 import { EntryKind } from '@tidegate/gateway-ir';
 import type { PoolClient, QueryResultRow } from 'pg';
 
-import type { StoredDeployment } from './compiler.ts';
-
-export interface StoredKey {
-  readonly id: string;
-  readonly apiId: string;
-  readonly name: string;
-  readonly digest: Buffer;
-  readonly expiresAtMs: number | null;
-  readonly issuer: string | null;
-  readonly createdBy: string;
-  readonly held: boolean;
-}
+import type { StoredDeployment, StoredKey } from './stored-rows.ts';
 
 export interface StoredChange {
   readonly kind: EntryKind;

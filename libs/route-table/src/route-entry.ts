@@ -1,0 +1,21 @@
+import type { ApiRoutes } from '@tidegate/gateway-ir';
+import type { ApiKeys, PolicyRuntime } from '@tidegate/policy-sdk';
+
+/** One deployment as it should be. */
+export interface RouteEntry {
+  readonly deploymentId: string;
+  /** Content hash, hex. Equal to the previous one = nothing is read or built */
+  readonly hash: string;
+  /** Reads the content; called only when the hash is new. May throw: the deployment is rejected */
+  readonly routes: () => ApiRoutes;
+}
+
+/** What policies are built with; the same for every deployment. */
+export interface RouteServices {
+  readonly runtimes: readonly PolicyRuntime[];
+  readonly keys: ApiKeys;
+  /** Wall clock, ms since the epoch */
+  readonly now: () => number;
+  /** `[policy_configurations.<name>_<version>]`, or an empty object */
+  readonly settings: (name: string, version: string) => Readonly<Record<string, unknown>>;
+}
