@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { waitFor } from '@tidegate/testkit';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
-import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { type ApimState, plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /** kill −9 of apim-sync around its import: one API in APIM, at most one extra revision, and it looks before it imports again. */
@@ -25,11 +25,7 @@ beforeAll(async () => {
 
 afterEach(() => client.clearRules());
 
-afterAll(async () => {
-  await stack?.stop();
-  emptyDataDir(join(folder, 'data'));
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeStack(stack, folder));
 
 it('killed after the import took effect and before it could report: the mark in APIM is found, nothing is imported twice', async () => {
   await client.inject({ endpoint: 'import', fault: { kind: 'commit-then-hang' }, times: 1 });

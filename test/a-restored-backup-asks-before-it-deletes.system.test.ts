@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { Stack } from '../tools/dev/stack.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /** Invariants 4 and 15: a backup that forgot many APIs takes none from the routers until somebody has looked. */
@@ -22,10 +23,7 @@ beforeAll(async () => {
   client = stackClient(stack);
 });
 
-afterAll(async () => {
-  await stack?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeStack(stack, folder));
 
 it('after `db restored` the router serves on and keys stay revoked; confirmed, the APIs go; released, the key works', async () => {
   const keyed = plainApi('Keyed', {

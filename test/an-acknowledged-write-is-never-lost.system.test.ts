@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import type { Stack } from '../tools/dev/stack.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /** Whatever dies between a commit and its answer: what was answered 2xx is there, served, and there once. */
@@ -22,10 +23,7 @@ beforeAll(async () => {
   client = stackClient(stack);
 });
 
-afterAll(async () => {
-  await stack?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeStack(stack, folder));
 
 it('a controller killed between commit and answer: the write stands once, is served, and a repetition is told so', async () => {
   // The router does not answer, so that the controller waits after the commit

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { waitFor } from '@tidegate/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { stackClient, type StackClient } from './stack-client.ts';
 
 /** Every command of the guide, run by bash with curl and jq against the processes that `npm start` starts. */
@@ -61,11 +61,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  await stack?.stop();
-  emptyDataDir(join(folder, 'data'));
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeStack(stack, folder));
 
 it.each(guide.commands)('$id', async (command) => {
   const output = await runUntilRight(command);

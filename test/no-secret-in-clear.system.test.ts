@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -8,9 +8,10 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { ask } from '../tools/dev/ask.ts';
-import { emptyDataDir, readOrNull } from '../tools/dev/data-dir.ts';
+import { readOrNull } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /**
@@ -41,11 +42,7 @@ beforeAll(async () => {
   secrets = { ...keys, ...(await secretsOfTheStack()) };
 });
 
-afterAll(async () => {
-  await stack?.stop();
-  emptyDataDir(data);
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeStack(stack, folder));
 
 it('in no log', () => {
   const logs = readdirSync(join(data, 'logs')).map((name) => readFileSync(join(data, 'logs', name), 'latin1'));

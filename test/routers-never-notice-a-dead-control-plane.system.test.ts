@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,9 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { waitFor } from '@tidegate/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /** kill −9 of controller and PostgreSQL, again and again, under requests with keys and limits: no request notices (invariant 6). */
@@ -24,11 +24,7 @@ beforeAll(async () => {
   client = stackClient(stack);
 });
 
-afterAll(async () => {
-  await stack?.stop();
-  emptyDataDir(join(folder, 'data'));
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeStack(stack, folder));
 
 it(`for ${seconds} s, and a router that starts cold meanwhile serves the same table`, async () => {
   const policies = [

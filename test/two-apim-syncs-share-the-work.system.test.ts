@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type AppProcess, startApp, waitFor } from '@tidegate/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { type ApimState, plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /** Two workers, one APIM: nothing is imported twice, and one that was frozen past its lease does no harm when it wakes up. */
@@ -29,9 +29,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await second?.kill('SIGKILL');
-  await stack?.stop();
-  emptyDataDir(data);
-  rmSync(folder, { recursive: true, force: true });
+  await removeStack(stack, folder);
 });
 
 it('every generation of every API is imported once', async () => {

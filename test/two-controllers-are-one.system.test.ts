@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,6 +9,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ask } from '../tools/dev/ask.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /** Two controllers on one database: what is written on one is served through the other, whose death in sleep nobody waits for. */
@@ -36,8 +37,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await second?.kill();
-  await stack?.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await removeStack(stack, folder);
 });
 
 type SecondConfig = Record<string, unknown> & { controller: Record<string, Record<string, unknown>> };

@@ -1,13 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { waitFor } from '@tidegate/testkit';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 
-import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
+import { removeStack } from './remove-stack.ts';
 import { type ApimState, plainApi, stackClient, type StackClient } from './stack-client.ts';
 
 /** APIM away, unwilling or already taken: the status names what it is, and nothing but a conflict needs anybody to mend it here. */
@@ -24,11 +24,7 @@ beforeAll(async () => {
 
 afterEach(() => client.clearRules());
 
-afterAll(async () => {
-  await stack?.stop();
-  emptyDataDir(join(folder, 'data'));
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => removeStack(stack, folder));
 
 it('credentials that are refused: everything waits, and goes on by itself when they are right', async () => {
   await client.inject({ endpoint: 'token', fault: { kind: 'status', status: 401 } });
