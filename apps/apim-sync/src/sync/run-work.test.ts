@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { createLogger } from '@tidegate/process';
-import { DesiredState, type Link, type Work } from '@tidegate/sync-link';
+import { DesiredState, Link, type Work } from '@tidegate/sync-link';
 import { unzipSync } from 'fflate';
 import { beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -78,16 +78,7 @@ const publisher: Publisher = {
 };
 
 const document = readFileSync(new URL('../archive/testdata/guide.in.json', import.meta.url), 'utf8');
-const never: Link = {
-  remoteId: '',
-  remoteRevision: '',
-  pushedGeneration: 0,
-  pushedHash: '',
-  dirty: false,
-  adopt: false,
-  remoteDeployed: false,
-  formerIds: [],
-};
+const never = Link.create();
 
 function work(changes: Partial<Work> = {}): Work {
   const base = {

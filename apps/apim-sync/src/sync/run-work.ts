@@ -1,5 +1,5 @@
 import type { Logger } from '@tidegate/process';
-import type { Link, Work } from '@tidegate/sync-link';
+import { Link, type Work } from '@tidegate/sync-link';
 
 import type { Publisher } from '../apim/publisher.ts';
 import type { ExportedApi, ExportOptions } from '../archive/export-api.ts';
@@ -36,7 +36,7 @@ export interface WorkTools {
  */
 export async function runWork(work: Work, lease: Lease, tools: WorkTools): Promise<WorkDone | null> {
   const { logger } = tools;
-  const facts: Facts = { link: { ...emptyLink(), ...work.link }, tried: false };
+  const facts: Facts = { link: { ...Link.create(), ...work.link }, tried: false };
   const done = (cause: Failure | null, losses: readonly Loss[] = []): WorkDone => {
     const dirty = facts.link.dirty || cause?.outcomeUnknown === true;
     return { failure: cause, link: { ...facts.link, dirty }, losses, tried: facts.tried };
@@ -206,17 +206,4 @@ function pushedLink(link: Link, remoteId: string, remoteRevision: string, genera
 
 function deployedAsSeen(revisions: readonly string[] | undefined): { remoteDeployed?: boolean } {
   return revisions === undefined ? {} : { remoteDeployed: revisions.length > 0 };
-}
-
-function emptyLink(): Link {
-  return {
-    remoteId: '',
-    remoteRevision: '',
-    pushedGeneration: 0,
-    pushedHash: '',
-    dirty: false,
-    adopt: false,
-    remoteDeployed: false,
-    formerIds: [],
-  };
 }

@@ -8,10 +8,10 @@ import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { MIGRATIONS } from '../database/migrations.ts';
 import { firstBoot } from '../gateways/first-boot.ts';
 import { desire } from './desire.ts';
 import { syncService } from './sync-service.ts';
+import { migrate } from '../testing/migrate.ts';
 
 let database: FreshDatabase;
 let pool: Pool;
@@ -19,17 +19,6 @@ let dataSource: DataSource;
 let accountId: string;
 const servers: Server[] = [];
 const clients: SyncClient[] = [];
-
-async function migrate(url: string): Promise<void> {
-  const source = await new DataSource({
-    type: 'postgres',
-    url,
-    migrations: [...MIGRATIONS],
-    installExtensions: false,
-  }).initialize();
-  await source.runMigrations();
-  await source.destroy();
-}
 
 beforeAll(async () => {
   database = await freshDatabase(migrate);

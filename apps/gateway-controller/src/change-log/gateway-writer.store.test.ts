@@ -6,10 +6,10 @@ import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { migrate } from '../discovery/sample-replica.ts';
 import { firstBoot } from '../gateways/first-boot.ts';
 import { BusyError } from './busy-error.ts';
 import { GatewayWriter } from './gateway-writer.ts';
+import { migrate } from '../testing/migrate.ts';
 
 let database: FreshDatabase;
 let pool: Pool;

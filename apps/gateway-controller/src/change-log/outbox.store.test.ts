@@ -5,11 +5,12 @@ import { freshDatabase, type FreshDatabase, freshRedis, type FreshRedis, waitFor
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { migrate, type SampleReplica, startReplica } from '../discovery/sample-replica.ts';
+import { type SampleReplica, startReplica } from '../discovery/sample-replica.ts';
 import { takeLease } from './lease.ts';
 import { oweDoorbell } from './outbox.ts';
 import { dropStaleDoorbells, takeDoorbells } from './take-doorbells.ts';
 import { pruneTombstones } from './tombstones.ts';
+import { migrate } from '../testing/migrate.ts';
 
 let database: FreshDatabase;
 let redis: FreshRedis;

@@ -7,13 +7,11 @@ import { NestFactory } from '@nestjs/core';
 import { createLogger } from '@tidegate/process';
 import type { Pool } from 'pg';
 import { Registry } from 'prom-client';
-import { DataSource } from 'typeorm';
 
 import { ChangeLogModule } from '../change-log/change-log.module.ts';
 import { GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
 import { settingsOf } from '../config.ts';
 import { DatabaseModule, PG_POOL } from '../database/database.module.ts';
-import { MIGRATIONS } from '../database/migrations.ts';
 import { INSTALLATION, type Installation } from '../gateways/first-boot.ts';
 import { GatewaysModule } from '../gateways/gateways.module.ts';
 import { JoinTokens } from '../gateways/join-tokens.ts';
@@ -27,14 +25,6 @@ import { Propagation } from './propagation.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 
 export type SampleReplica = Awaited<ReturnType<typeof startReplica>>;
-
-/** For `freshDatabase`. */
-export async function migrate(url: string): Promise<void> {
-  const migrations = { migrations: [...MIGRATIONS], migrationsTableName: 'schema_migration' };
-  const source = await new DataSource({ type: 'postgres', url, installExtensions: false, ...migrations }).initialize();
-  await source.runMigrations();
-  await source.destroy();
-}
 
 interface ReplicaOptions {
   readonly redisUrl?: string;

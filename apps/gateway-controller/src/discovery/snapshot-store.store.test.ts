@@ -2,7 +2,8 @@ import { ApiKey, ApiRoutes, EntryKind } from '@tidegate/gateway-ir';
 import { freshDatabase, type FreshDatabase, waitFor } from '@tidegate/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { addKey, deploy, migrate, type SampleReplica, startReplica, touch } from './sample-replica.ts';
+import { addKey, deploy, type SampleReplica, startReplica, touch } from './sample-replica.ts';
+import { migrate } from '../testing/migrate.ts';
 
 let database: FreshDatabase;
 let writer: SampleReplica;

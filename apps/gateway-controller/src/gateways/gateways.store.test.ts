@@ -1,8 +1,9 @@
 import { freshDatabase, type FreshDatabase } from '@tidegate/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { migrate, type SampleReplica, startReplica } from '../discovery/sample-replica.ts';
+import { type SampleReplica, startReplica } from '../discovery/sample-replica.ts';
 import { firstBoot } from './first-boot.ts';
+import { migrate } from '../testing/migrate.ts';
 
 let database: FreshDatabase;
 let replica: SampleReplica;

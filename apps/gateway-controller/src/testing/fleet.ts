@@ -2,7 +2,8 @@ import { Phase } from '@tidegate/gateway-ir';
 import { freshDatabase, waitFor } from '@tidegate/testkit';
 
 import { SampleNode } from '../discovery/sample-node.ts';
-import { migrate, type SampleReplica, startReplica } from '../discovery/sample-replica.ts';
+import { type SampleReplica, startReplica } from '../discovery/sample-replica.ts';
+import { migrate } from './migrate.ts';
 
 export type Fleet = Awaited<ReturnType<typeof openFleet>>;
 

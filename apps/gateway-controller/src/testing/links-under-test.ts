@@ -5,7 +5,6 @@ import { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 
-import { MIGRATIONS } from '../database/migrations.ts';
 import { firstBoot } from '../gateways/first-boot.ts';
 import { claim, type ClaimedWork } from '../apim-link/claim.ts';
 import { desire, type DesiredApi } from '../apim-link/desire.ts';
@@ -14,6 +13,7 @@ import { readStatus } from '../apim-link/read-status.ts';
 import { type Report, storeReport } from '../apim-link/report.ts';
 import { retryNow } from '../apim-link/retry-now.ts';
 import type { Outcome } from '../apim-link/transition.ts';
+import { migrate } from './migrate.ts';
 
 /** Links on a real database, emptied before each test of the file that imports this; writers and workers as functions. */
 
@@ -21,17 +21,6 @@ let database: FreshDatabase;
 export let pool: Pool;
 let dataSource: DataSource;
 let accountId: string;
-
-async function migrate(url: string): Promise<void> {
-  const source = await new DataSource({
-    type: 'postgres',
-    url,
-    migrations: [...MIGRATIONS],
-    installExtensions: false,
-  }).initialize();
-  await source.runMigrations();
-  await source.destroy();
-}
 
 beforeAll(async () => {
   database = await freshDatabase(migrate);
