@@ -93,6 +93,9 @@ const router = z.strictObject({
     }),
 });
 
+/** Of a shared key that is hashed plainly: long enough that nobody guesses it. */
+const ENROLMENT_KEY_LENGTH_MIN = 32;
+
 const schema = z.strictObject({
   log: logSettings.prefault({}),
   redis: redisSettings.prefault({}),
@@ -118,6 +121,13 @@ const schema = z.strictObject({
           heartbeat: durationMs().prefault('5s'),
           lease: durationMs().prefault('15s'),
           credential_lifetime: durationMs().prefault('720h'),
+          // Lets nodes of an autoscaled fleet join this installation's own gateway, any number at any time (ADR 0010); '' = none do
+          enrolment_key: secret()
+            .prefault('')
+            .refine(
+              (key) => key.reveal() === '' || key.reveal().length >= ENROLMENT_KEY_LENGTH_MIN,
+              `must have at least ${ENROLMENT_KEY_LENGTH_MIN} characters`,
+            ),
         })
         .prefault({}),
     })

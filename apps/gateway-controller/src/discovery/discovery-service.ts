@@ -10,8 +10,9 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit }
 import type { Logger } from '@tidegate/process';
 
 import type { ControllerConfig } from '../config.ts';
+import { EnrolmentKey } from '../gateways/enrolment.ts';
 import { JoinTokens } from '../gateways/join-tokens.ts';
-import { NodeCredentials, type NodeIdentity } from '../gateways/node-credentials.ts';
+import { type IssuedCredential, NodeCredentials, type NodeIdentity } from '../gateways/node-credentials.ts';
 import { Nodes } from '../gateways/nodes.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
@@ -30,6 +31,7 @@ const NODE_ID = /^[A-Za-z0-9._-]{1,128}$/;
 export class DiscoveryService implements OnModuleInit, BeforeApplicationShutdown {
   readonly #server: GrpcServer;
   readonly #joinTokens: JoinTokens;
+  readonly #enrolmentKey: EnrolmentKey;
   readonly #credentials: NodeCredentials;
   readonly #nodes: Nodes;
   readonly #check: HelloCheck;
@@ -40,6 +42,7 @@ export class DiscoveryService implements OnModuleInit, BeforeApplicationShutdown
   constructor(
     @Inject(GrpcServer) server: GrpcServer,
     @Inject(JoinTokens) joinTokens: JoinTokens,
+    @Inject(EnrolmentKey) enrolmentKey: EnrolmentKey,
     @Inject(NodeCredentials) credentials: NodeCredentials,
     @Inject(Nodes) nodes: Nodes,
     @Inject(HelloCheck) check: HelloCheck,
@@ -49,6 +52,7 @@ export class DiscoveryService implements OnModuleInit, BeforeApplicationShutdown
   ) {
     this.#server = server;
     this.#joinTokens = joinTokens;
+    this.#enrolmentKey = enrolmentKey;
     this.#credentials = credentials;
     this.#nodes = nodes;
     this.#check = check;
@@ -77,8 +81,7 @@ export class DiscoveryService implements OnModuleInit, BeforeApplicationShutdown
   async #join({ joinToken, nodeId }: JoinRequest): Promise<JoinResponse> {
     if (!NODE_ID.test(nodeId))
       throw new Refusal(status.INVALID_ARGUMENT, 'A node id is 1 to 128 characters of A-Z a-z 0-9 . _ -');
-    const issued = await this.#joinTokens.exchange(joinToken, nodeId);
-    if (issued === null) throw new Refusal(status.UNAUTHENTICATED, 'The join token is unknown, used or expired');
+    const issued = await this.#admit(joinToken, nodeId);
     this.#logger.info({ gateway: issued.gatewayHandle, nodeId }, 'A node joined');
     return {
       gatewayId: issued.gatewayId,
@@ -86,6 +89,17 @@ export class DiscoveryService implements OnModuleInit, BeforeApplicationShutdown
       nodeCredential: issued.credential,
       expiresAtMs: issued.expiresAtMs,
     };
+  }
+
+  /** By the key of a fleet that scales by itself, or by a token made for one node. */
+  async #admit(joinToken: string, nodeId: string): Promise<IssuedCredential> {
+    const enrolment = await this.#enrolmentKey.enrol(joinToken, nodeId);
+    if (enrolment?.is === 'issued') return enrolment.issued;
+    if (enrolment?.is === 'held')
+      throw new Refusal(status.ALREADY_EXISTS, 'A node of this id is alive; give every node an id of its own');
+    const issued = await this.#joinTokens.exchange(joinToken, nodeId);
+    if (issued === null) throw new Refusal(status.UNAUTHENTICATED, 'The join token is unknown, used or expired');
+    return issued;
   }
 
   async #connect(grpc: ServerCall): Promise<void> {

@@ -31,19 +31,20 @@ interface ReplicaOptions {
   readonly lease?: string;
   readonly credentialLifetime?: string;
   readonly queryTimeout?: string;
+  readonly enrolmentKey?: string;
 }
 
 /** One controller without its management API, on the given database, wired as the application wires it. */
 export async function startReplica(
   url: string,
-  { redisUrl = '', lease = '15s', credentialLifetime = '720h', queryTimeout = '30s' }: ReplicaOptions = {},
+  { redisUrl = '', lease = '15s', credentialLifetime = '720h', queryTimeout = '30s', enrolmentKey = '' }: ReplicaOptions = {},
 ) {
   const config = settingsOf({
     redis: { url: redisUrl },
     controller: {
       server: { grpc_port: 0, shutdown_timeout: '2s' },
       storage: { postgres: { dsn: url, query_timeout: queryTimeout } },
-      discovery: { heartbeat: '5s', lease, credential_lifetime: credentialLifetime },
+      discovery: { heartbeat: '5s', lease, credential_lifetime: credentialLifetime, enrolment_key: enrolmentKey },
     },
   });
   const logger = createLogger({ name: 'test', level: 'error', format: 'text' });
