@@ -58,7 +58,7 @@ it('installs once, runs the command with its arguments and passes its exit code 
   expect(first.logs()).toContain(`ran ${process.version} --check`);
   expect(await ended(await bootstrap('generate'))).toBe(7);
   expect(calls()).toHaveLength(1);
-  expect(calls()[0]).toMatch(/^ci --include=dev .*PATH=(?!.*node_modules)/);
+  expect(calls()[0]).toMatch(/^ci --include=dev .*PATH=(?!.*node_modules\/\.bin)/);
 });
 
 it('installs again when the lock changed', async () => {
@@ -73,7 +73,7 @@ it('installs again after an install that was killed, even one of the same lock',
   write('package-lock.json', '{"packages":{},"lockfileVersion":3}');
   rmSync(join(root, 'may-finish'));
   const killed = await bootstrap('generate');
-  await waitFor(() => calls().length === 2, { what: 'npm to be running' });
+  await waitFor(() => calls().length === 2 && existsSync(join(root, '.tidegate-install.begun')), { what: 'npm to be running' });
   process.kill(killed.pid, 'SIGKILL'); // its npm goes on
   const again = await bootstrap('generate');
   await waitFor(() => calls().length === 3, { what: 'npm to be running again' });
