@@ -18,6 +18,8 @@ export default defineConfig({
           isolate: false,
           include: ['{libs,apps}/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
           exclude: ['**/*.store.test.ts', '**/node_modules/**'],
+          // property tests take a second or two; on a busy machine many times that
+          testTimeout: 60_000,
         },
       },
       {
