@@ -9,7 +9,7 @@ import { createNodeIdentity, type NodeIdentity } from './discovery/identify.ts';
 import type { ControllerAddress } from './discovery/join.ts';
 import { openLastGoodStore } from './last-good/last-good-store.ts';
 import { openRevokedKeys } from './last-good/revoked-keys.ts';
-import { createLiveTable, type LiveTable } from './policy-host/live-table.ts';
+import { createLiveTable, type LiveTable, type LiveTableOptions } from './policy-host/live-table.ts';
 import { markRunning, nodeId } from './state-dir/boot-marker.ts';
 import { loadCredential, prepareStateDir } from './state-dir/credential-file.ts';
 
@@ -40,7 +40,8 @@ export async function openNodeState(config: Config, { controller, runtimes, logg
   const node = await nodeId(stateDir, configuredId);
   const { previousBootClean } = await markRunning(stateDir);
 
-  const live = createLiveTable({ runtimes, settings: config.policy_configurations, now: Date.now });
+  const log: LiveTableOptions['log'] = (level, fields, message) => logger[level](fields, message);
+  const live = createLiveTable({ runtimes, settings: config.policy_configurations, now: Date.now, log });
   const store = openLastGoodStore(stateDir, (error) => logger.error({ err: error }, 'The last-good copy could not be written'));
   const revokedKeys = openRevokedKeys(stateDir);
   let revoked = await revokedKeys.load();

@@ -1,69 +1,112 @@
-import type { ApiKeyRecord, AuthContext, BuildContext, Exchange, ResponseView } from '@tidegate/policy-sdk';
+import type { ApiKeyRecord, AuthContext, BuildContext, Exchange, ResponseView, UpstreamRequest } from '@tidegate/policy-sdk';
 
 /** One request for tests of policies: what was sent, and what a policy did with it. */
 export interface SampleExchange extends Exchange {
   readonly removedHeaders: string[];
   readonly removedQueryParameters: string[];
+  /** What goes upstream beside what the client sent; several values joined with ", " */
+  readonly upstreamHeaders: Map<string, string>;
   readonly answerHeaders: Map<string, string>;
 }
 
 interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
+  readonly method?: string;
+  /** With the context */
+  readonly path?: string;
+  readonly rawQuery?: string;
   readonly clientAddress?: string;
   readonly routeId?: string;
+  readonly operationPath?: string;
+  readonly context?: string;
   readonly auth?: AuthContext | null;
+  readonly scheme?: 'http' | 'https';
+  readonly host?: string;
+  readonly status?: number;
+  /** What the upstream answered */
+  readonly answer?: Readonly<Record<string, string>>;
 }
 
 export function sampleExchange({
   headers = {},
   query = {},
+  method = 'GET',
+  path = '/a',
+  rawQuery = '',
   clientAddress = '192.0.2.1',
   routeId = 'GET|/a|*',
+  operationPath = '/a',
+  context = '',
   auth = null,
+  scheme = 'http',
+  host = 'api.example.com',
+  status = 200,
+  answer = {},
 }: Sent = {}): SampleExchange {
-  const answerHeaders = new Map<string, string>();
+  const answerHeaders = new Map<string, string>(Object.entries(answer));
+  const upstreamHeaders = new Map<string, string>();
   const removedHeaders: string[] = [];
   const removedQueryParameters: string[] = [];
   const response: ResponseView = {
-    status: 200,
+    status,
     header: (name) => answerHeaders.get(name),
+    headers: () => [...answerHeaders],
     setHeader: (name, value) => void answerHeaders.set(name, value),
+    appendHeader: (name, value) => append(answerHeaders, name, value),
     removeHeader: (name) => void answerHeaders.delete(name),
   };
   const route = {
     id: routeId,
-    method: 'GET',
-    operationPath: '/a',
+    method,
+    operationPath,
     deploymentId: 'api-1/env-1',
     apiId: 'api-1',
     apiHandle: 'api',
     apiName: 'Api',
     apiVersion: 'v1',
-    context: '',
+    context,
     environment: 'default',
+  };
+  const upstream: UpstreamRequest = {
+    method,
+    path: path.slice(context.length),
+    query: rawQuery,
+    host: null,
+    target: null,
+    body: null,
   };
   return {
     requestId: 'r-1',
-    method: 'GET',
-    path: '/a',
-    query: '',
-    scheme: 'http',
+    method,
+    path,
+    query: rawQuery,
+    scheme,
+    host,
     clientAddress,
     route,
     response,
+    upstream,
     auth,
     metadata: new Map(),
     requestHeader: (name) => headers[name],
-    queryParameter: (name) => query[name],
-    setUpstreamHeader: () => undefined,
+    requestHeaders: () => Object.entries(headers),
+    queryParameter: (name) => query[name] ?? new URLSearchParams(rawQuery).get(name) ?? undefined,
+    setUpstreamHeader: (name, value) => void upstreamHeaders.set(name, value),
+    appendUpstreamHeader: (name, value) => append(upstreamHeaders, name, value),
     removeUpstreamHeader: (name) => void removedHeaders.push(name),
     removeUpstreamQueryParameter: (name) => void removedQueryParameters.push(name),
-    addResponseHeader: (name, value) => void answerHeaders.set(name, value),
+    addResponseHeader: (name, value) => append(answerHeaders, name, value),
     removedHeaders,
     removedQueryParameters,
+    upstreamHeaders,
     answerHeaders,
   };
+}
+
+function append(headers: Map<string, string>, name: string, value: string): void {
+  const before = headers.get(name);
+  headers.set(name, before === undefined ? value : `${before}, ${value}`);
 }
 
 export function sampleContext(changes: Partial<BuildContext> = {}): BuildContext {
@@ -74,6 +117,8 @@ export function sampleContext(changes: Partial<BuildContext> = {}): BuildContext
     keys: { find: () => null },
     settings: {},
     now: () => 0,
+    upstreams: ['main'],
+    log: () => undefined,
     state: (create) => create(),
     ...changes,
   };

@@ -17,6 +17,8 @@ export interface PolicyDefinition<Params = unknown> {
   readonly description: string;
   readonly category: PolicyCategory;
   readonly phases: readonly PolicyPhase[];
+  /** Table of `[policy_configurations]` that this policy shares with others, before its own; absent = none */
+  readonly sharedSettings?: string;
   /** Strict object schema; every field described. JSON Schema and documentation are generated from it */
   readonly params: z.ZodType<Params>;
 }

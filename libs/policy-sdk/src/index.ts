@@ -1,5 +1,5 @@
 export { definePolicy, type PolicyCategory, type PolicyDefinition, type PolicyPhase } from './definition.ts';
-export { type AuthContext, type Exchange, type ResponseView, type RouteFacts } from './exchange.ts';
+export { type AuthContext, type Exchange, type ResponseView, type RouteFacts, type UpstreamRequest } from './exchange.ts';
 export {
   type ApiFacts,
   type ApiKeyRecord,

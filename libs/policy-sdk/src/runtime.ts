@@ -8,7 +8,7 @@ export interface ImmediateResponse {
   readonly status: number;
   /** Lower-case names */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** A policy built for one attachment. Absent phase = takes no part (never an empty function). */
@@ -17,6 +17,11 @@ export interface Policy {
   readonly requestBody?: (exchange: Exchange, body: Uint8Array | null) => Verdict | Promise<Verdict>;
   readonly responseHeaders?: (exchange: Exchange) => void | Promise<void>;
   readonly responseBody?: (exchange: Exchange, body: Uint8Array | null) => Uint8Array | null | Promise<Uint8Array | null>;
+  /**
+   * Called when this gateway answers in place of the upstream (a verdict, a refusal, a failed policy), whether or not the phases
+   * of this policy have run: what browsers must see on refusals too is added here. Must not throw.
+   */
+  readonly immediate?: (exchange: Exchange) => void;
 }
 
 export interface PolicyRuntime<Params = unknown> {
@@ -51,6 +56,10 @@ export interface BuildContext {
   readonly settings: Readonly<Record<string, unknown>>;
   /** Wall clock, ms since the epoch */
   readonly now: () => number;
+  /** Names of the upstreams of this API */
+  readonly upstreams: readonly string[];
+  /** Writes a line to the router's log; never secrets, never per request unless that is what the policy is for */
+  readonly log: (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void;
   /**
    * State that survives a table swap as long as (API, route, position, parameters) stay equal: limiter counters, caches.
    * Calls `create` only when there is none to carry over.

@@ -47,7 +47,7 @@ function accept(entry: RouteEntry, { routes, carried }: Form, services: RouteSer
     const chainKey = route.chain.join();
     const chain = chains.get(chainKey) ?? compileChain(route.chain.map((index) => pick(policies, index, route)));
     chains.set(chainKey, chain);
-    return { chain, upstream, timeoutMs: route.timeoutMs ?? null, idleTimeoutMs: route.idleTimeoutMs ?? null };
+    return { chain, upstream, upstreams, timeoutMs: route.timeoutMs ?? null, idleTimeoutMs: route.idleTimeoutMs ?? null };
   };
 
   return {

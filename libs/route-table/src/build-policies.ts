@@ -19,20 +19,22 @@ export interface BuiltPolicies {
 export function buildPolicies(routes: ApiRoutes, carried: ReadonlyMap<string, object>, services: RouteServices): BuiltPolicies {
   const states = new Map<string, object>();
   const api = apiFacts(routes);
+  const upstreams = routes.upstreams.map(({ name }) => name);
   const policies = routes.policies.map((use) => {
     const keeper = stateKeeper(stateKey(routes, use), carried, states);
-    return buildPolicy(use, { api, keeper, services });
+    return buildPolicy(use, { api, upstreams, keeper, services });
   });
   return { policies, states };
 }
 
 interface UseContext {
   readonly api: ApiFacts;
+  readonly upstreams: readonly string[];
   readonly keeper: <T extends object>(create: () => T) => T;
   readonly services: RouteServices;
 }
 
-function buildPolicy(use: PolicyUse, { api, keeper, services }: UseContext): Policy {
+function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseContext): Policy {
   const runtime = findRuntime(services.runtimes, use);
   if (runtime === undefined) throw new Error(`this router has no policy ${use.name} ${use.version}`);
   if (use.executionCondition !== '') throw new Error(`policy ${use.name}: execution conditions are not supported by this router`);
@@ -43,10 +45,18 @@ function buildPolicy(use: PolicyUse, { api, keeper, services }: UseContext): Pol
     level: use.level === PolicyLevel.OPERATION ? 'operation' : 'api',
     position: use.position,
     keys: services.keys,
-    settings: services.settings(use.name, use.version),
+    settings: settingsOf(runtime.definition, services),
     now: services.now,
+    upstreams,
+    log: services.log,
     state: keeper,
   });
+}
+
+/** What it shares with others first, its own over it. */
+function settingsOf({ name, version, sharedSettings }: PolicyRuntime['definition'], { settings }: RouteServices) {
+  const own = settings(name, version);
+  return sharedSettings === undefined ? own : { ...settings(sharedSettings, version), ...own };
 }
 
 export function findRuntime(runtimes: readonly PolicyRuntime[], use: PolicyUse): PolicyRuntime | undefined {

@@ -27,7 +27,13 @@ function fakeRuntime(name: string, category: 'authentication' | 'traffic', built
 function setup() {
   const built: Built[] = [];
   const runtimes = [fakeRuntime('auth', 'authentication', built), fakeRuntime('limit', 'traffic', built)];
-  const services: RouteServices = { runtimes, keys: { find: () => null }, now: () => 0, settings: () => ({}) };
+  const services: RouteServices = {
+    runtimes,
+    keys: { find: () => null },
+    now: () => 0,
+    log: () => undefined,
+    settings: () => ({}),
+  };
   return { built, services };
 }
 
@@ -75,7 +81,13 @@ test('a policy is built once per use and shared by its routes; phases nobody tak
   expect(built).toHaveLength(1);
   const [a, b] = table.deployments.get('api-1/env-1')?.routes ?? [];
   expect(a?.serving?.chain).toBe(b?.serving?.chain);
-  expect(a?.serving?.chain).toEqual({ requestHeaders: null, requestBody: null, responseHeaders: null, responseBody: null });
+  expect(a?.serving?.chain).toEqual({
+    requestHeaders: null,
+    requestBody: null,
+    responseHeaders: null,
+    responseBody: null,
+    immediate: null,
+  });
 });
 
 test('response phases run in reverse', () => {

@@ -24,6 +24,8 @@ export interface BuiltRoute {
 export interface Serving {
   readonly chain: Chain;
   readonly upstream: Upstream;
+  /** Every upstream of the API by name: policies may choose another one */
+  readonly upstreams: ReadonlyMap<string, Upstream>;
   /** Whole response, ms. 0 = no bound, `null` = the router's default */
   readonly timeoutMs: number | null;
   /** ms. 0 = no bound, `null` = the router's default */

@@ -7,6 +7,8 @@ export interface Chain {
   /** Reversed: the policy nearest to the upstream acts first */
   readonly responseHeaders: readonly PhaseStep<[], void>[] | null;
   readonly responseBody: readonly PhaseStep<[body: Uint8Array | null], Uint8Array | null>[] | null;
+  /** What takes part when the gateway answers by itself; in the order of the chain */
+  readonly immediate: readonly ((exchange: Exchange) => void)[] | null;
 }
 
 export type PhaseStep<More extends unknown[], Result> = (exchange: Exchange, ...more: More) => Result | Promise<Result>;
@@ -18,6 +20,7 @@ export function compileChain(policies: readonly Policy[]): Chain {
     requestBody: orNull(policies.map((policy) => policy.requestBody)),
     responseHeaders: orNull(reversed.map((policy) => policy.responseHeaders)),
     responseBody: orNull(reversed.map((policy) => policy.responseBody)),
+    immediate: orNull(policies.map((policy) => policy.immediate)),
   };
 }
 

@@ -5,7 +5,13 @@ import { buildRouteTable, type RouteTable } from './build-route-table.ts';
 import type { RouteServices } from './route-entry.ts';
 import { type SampleApi, sampleRoutes } from './sample-routes.ts';
 
-const services: RouteServices = { runtimes: [], keys: { find: () => null }, now: () => 0, settings: () => ({}) };
+const services: RouteServices = {
+  runtimes: [],
+  keys: { find: () => null },
+  now: () => 0,
+  log: () => undefined,
+  settings: () => ({}),
+};
 
 function tableOf(...apis: SampleApi[]): RouteTable {
   const entries = apis.map((api, index) => {

@@ -9,7 +9,13 @@ import type { CompiledSegment } from './compile-path.ts';
 import { compareRoutes } from './precedence.ts';
 import { type SampleApi, sampleRoutes } from './sample-routes.ts';
 
-const services: RouteServices = { runtimes: [], keys: { find: () => null }, now: () => 0, settings: () => ({}) };
+const services: RouteServices = {
+  runtimes: [],
+  keys: { find: () => null },
+  now: () => 0,
+  log: () => undefined,
+  settings: () => ({}),
+};
 
 /** The obvious slow matcher: sort every route of the table by the comparator, take the first that fits. */
 function naive(routes: readonly BuiltRoute[], request: Request): BuiltRoute | null {

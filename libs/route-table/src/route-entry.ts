@@ -1,5 +1,5 @@
 import type { ApiRoutes } from '@tidegate/gateway-ir';
-import type { ApiKeys, PolicyRuntime } from '@tidegate/policy-sdk';
+import type { ApiKeys, BuildContext, PolicyRuntime } from '@tidegate/policy-sdk';
 
 /** One deployment as it should be. */
 export interface RouteEntry {
@@ -16,6 +16,7 @@ export interface RouteServices {
   readonly keys: ApiKeys;
   /** Wall clock, ms since the epoch */
   readonly now: () => number;
+  readonly log: BuildContext['log'];
   /** `[policy_configurations.<name>_<version>]`, or an empty object */
   readonly settings: (name: string, version: string) => Readonly<Record<string, unknown>>;
 }

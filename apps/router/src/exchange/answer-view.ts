@@ -1,5 +1,6 @@
 import type { ResponseView } from '@tidegate/policy-sdk';
 
+import { pairs } from './http-exchange.ts';
 import { responseHeaderFilter } from '../upstream/header-rules.ts';
 
 /** An answer on its way to the client: its head, and how policies see and change it. */
@@ -19,8 +20,13 @@ export function answerView(status: number, rawHeaders: string[], statusText?: st
   };
   return {
     status,
-    statusText,
+    // A phrase belongs to its status: one that a policy has changed gets the usual one.
+    get statusText() {
+      return this.status === status ? statusText : undefined;
+    },
     rawHeaders,
+    headers: () => pairs(rawHeaders),
+    appendHeader: (name, value) => void rawHeaders.push(name, value),
     header: (name) => joined(rawHeaders, name.toLowerCase()),
     setHeader(name, value) {
       removeHeader(name);

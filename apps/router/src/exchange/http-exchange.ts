@@ -4,7 +4,8 @@ import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/
 
 import type { Forwarded } from '../listener/client-address.ts';
 import { requestHeaderFilter } from '../upstream/header-rules.ts';
-import { firstParameter, withoutParameters } from './query.ts';
+import { firstParameter, withoutParameter } from './query.ts';
+import { UpstreamRewrite } from './upstream-rewrite.ts';
 
 /** What the listener found out about a request before any policy runs. */
 export interface Received {
@@ -31,8 +32,7 @@ export class HttpExchange implements Exchange {
   // Kept beside the request, whose own headers are replaced by those that go upstream.
   readonly #headers: IncomingMessage['headers'];
   #notes: Map<string, unknown> | null = null;
-  #changes: Map<string, string | null> | null = null;
-  #droppedParameters: Set<string> | null = null;
+  #rewrite: UpstreamRewrite | null = null;
 
   constructor(received: Received, route: RouteFacts) {
     this.received = received;
@@ -56,6 +56,10 @@ export class HttpExchange implements Exchange {
     return this.received.query;
   }
 
+  get host(): string {
+    return this.received.forwarded.forwardedHost;
+  }
+
   get scheme(): 'http' | 'https' {
     return this.received.forwarded.proto;
   }
@@ -72,12 +76,30 @@ export class HttpExchange implements Exchange {
     return headerOf(this.#headers, name);
   }
 
+  requestHeaders(): readonly (readonly [name: string, value: string])[] {
+    return pairs(this.received.request.rawHeaders);
+  }
+
+  get upstream(): UpstreamRewrite {
+    const { method, path, query, route } = this;
+    return (this.#rewrite ??= new UpstreamRewrite({ method, path: path.slice(route.context.length), query }));
+  }
+
+  /** `null` = no policy has touched the request */
+  get rewritten(): UpstreamRewrite | null {
+    return this.#rewrite;
+  }
+
   setUpstreamHeader(name: string, value: string): void {
-    (this.#changes ??= new Map()).set(name.toLowerCase(), value);
+    this.upstream.changeHeader('set', name, value);
+  }
+
+  appendUpstreamHeader(name: string, value: string): void {
+    this.upstream.changeHeader('append', name, value);
   }
 
   removeUpstreamHeader(name: string): void {
-    (this.#changes ??= new Map()).set(name.toLowerCase(), null);
+    this.upstream.changeHeader('remove', name, '');
   }
 
   queryParameter(name: string): string | undefined {
@@ -85,18 +107,13 @@ export class HttpExchange implements Exchange {
   }
 
   removeUpstreamQueryParameter(name: string): void {
-    (this.#droppedParameters ??= new Set()).add(name);
+    this.upstream.query = withoutParameter(this.upstream.query, name);
   }
 
   addResponseHeader(name: string, value: string): void {
     // What cannot be sent fails here, in the policy: later it would also spoil the answer that says so.
     validateHeaderValue(name, value);
     (this.addedHeaders ??= []).push([name.toLowerCase(), value]);
-  }
-
-  /** With its "?", or "" */
-  get upstreamQuery(): string {
-    return this.#droppedParameters === null ? this.query : withoutParameters(this.query, this.#droppedParameters);
   }
 
   /** What goes upstream besides framing; `host` is the target's name under HOST_REWRITE_AUTO, the client's otherwise. */
@@ -114,9 +131,10 @@ export class HttpExchange implements Exchange {
     headers['x-forwarded-for'] = forwarded.forwardedFor;
     headers['x-forwarded-proto'] = forwarded.proto;
     headers['x-forwarded-host'] = forwarded.forwardedHost;
-    for (const [name, value] of this.#changes ?? []) {
-      if (value === null) delete headers[name];
-      else headers[name] = value;
+    for (const [what, name, value] of this.#rewrite?.headerChanges ?? []) {
+      if (what === 'append') append(headers, name, value);
+      else if (what === 'set') headers[name] = value;
+      else delete headers[name];
     }
     return headers;
   }
@@ -127,6 +145,14 @@ export function headerOf(headers: IncomingMessage['headers'], name: string): str
   const value = headers[name];
   if (typeof value === 'string') return value;
   return Array.isArray(value) ? value.join(', ') : undefined;
+}
+
+/** Flat name, value, name, value as pairs, names in lower case. */
+export function pairs(rawHeaders: readonly string[]): [name: string, value: string][] {
+  const found: [string, string][] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    found.push([(rawHeaders[index] as string).toLowerCase(), rawHeaders[index + 1] as string]);
+  return found;
 }
 
 /** Repeated fields stay repeated: joining them is not always the same (Set-Cookie, and what upstreams make of it). */

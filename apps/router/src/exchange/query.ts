@@ -7,12 +7,12 @@ export function firstParameter(query: string, name: string): string | undefined 
   return undefined;
 }
 
-/** The query without every occurrence of these parameters; all others keep their bytes and their order. "" if none is left. */
-export function withoutParameters(query: string, names: ReadonlySet<string>): string {
+/** The query without every occurrence of this parameter; all others keep their bytes and their order. "" if none is left. */
+export function withoutParameter(query: string, dropped: string): string {
   const left = pieces(query).filter((piece) => {
     const equals = piece.indexOf('=');
     const name = decode(equals < 0 ? piece : piece.slice(0, equals));
-    return name === undefined || !names.has(name);
+    return name !== dropped;
   });
   return left.length === 0 ? '' : `?${left.join('&')}`;
 }

@@ -50,7 +50,7 @@ export async function runExchange(exchange: HttpExchange, run: ExchangeRun): Pro
   } catch (error) {
     const errorId = randomUUID();
     run.host.onPolicyError(error, errorId, exchange);
-    answer(exchange, policyFailure(errorId), run.host);
+    answer(exchange, policyFailure(errorId), run);
   }
 }
 
@@ -61,18 +61,17 @@ export interface ExchangeRun {
   readonly report: ExchangeReport;
 }
 
-async function runPhases(exchange: HttpExchange, { serving, host, report }: ExchangeRun): Promise<void> {
-  const { chain } = serving;
+async function runPhases(exchange: HttpExchange, run: ExchangeRun): Promise<void> {
+  const { chain } = run.serving;
   if (chain.requestHeaders !== null) {
     const pending = firstVerdict(chain.requestHeaders, 0, (step) => step(exchange));
     const verdict = isPromise(pending) ? await pending : pending;
-    if (verdict !== undefined) return answer(exchange, verdict, host);
+    if (verdict !== undefined) return answer(exchange, verdict, run);
   }
-  const body =
-    chain.requestBody === null ? passedOn(exchange) : await inspectBody(exchange, chain.requestBody, { serving, host, report });
+  const body = chain.requestBody === null ? passedOn(exchange) : await inspectBody(exchange, chain.requestBody, run);
   if (body === null) return;
 
-  const outcome = await forward(exchange, body, { serving, host, report });
+  const outcome = await forward(exchange, body, run);
   if (outcome.is === 'client-gone') return;
   try {
     const view = outcome.is === 'answered' ? viewOf(outcome.answer) : ownView(FAILURE_ANSWERS[outcome.failure]);
@@ -82,7 +81,7 @@ async function runPhases(exchange: HttpExchange, { serving, host, report }: Exch
       if (isPromise(pending)) await pending;
     }
     for (const [name, value] of exchange.addedHeaders ?? NOBODY) view.rawHeaders.push(name, value);
-    await deliver(exchange, { outcome, view, chain, host });
+    await deliver(exchange, { outcome, view, run });
   } catch (error) {
     // Nobody will read the upstream's answer to its end.
     if (outcome.is === 'answered') outcome.answer.destroy();
@@ -116,8 +115,9 @@ function passedOn({ received }: HttpExchange): UpstreamBody {
 async function inspectBody(
   exchange: HttpExchange,
   steps: NonNullable<Chain['requestBody']>,
-  { serving, host }: ExchangeRun,
+  run: ExchangeRun,
 ): Promise<UpstreamBody | null> {
+  const { serving, host } = run;
   const { request } = exchange.received;
   let bytes: Uint8Array | null = null;
   if (hasBody(request)) {
@@ -126,15 +126,17 @@ async function inspectBody(
     const whole = await readWhole(request, { bytesMax: host.bufferBytesMax, idleMs });
     if (whole.is === 'cut') return null;
     if (whole.is !== 'whole') {
-      answer(exchange, closing(whole.is === 'too-large' ? PAYLOAD_TOO_LARGE : REQUEST_TIMEOUT), host);
+      answer(exchange, closing(whole.is === 'too-large' ? PAYLOAD_TOO_LARGE : REQUEST_TIMEOUT), run);
       return null;
     }
     bytes = whole.bytes;
   }
-  const pending = firstVerdict(steps, 0, (step) => step(exchange, bytes));
+  const { upstream } = exchange;
+  upstream.body = bytes;
+  const pending = firstVerdict(steps, 0, (step) => step(exchange, upstream.body));
   const verdict = isPromise(pending) ? await pending : pending;
-  if (verdict === undefined) return bytes === null ? { is: 'none' } : { is: 'whole', bytes };
-  answer(exchange, verdict, host);
+  if (verdict === undefined) return upstream.body === null ? { is: 'none' } : { is: 'whole', bytes: upstream.body };
+  answer(exchange, verdict, run);
   return null;
 }
 
@@ -143,22 +145,29 @@ async function forward(
   body: UpstreamBody,
   { serving, host, report }: ExchangeRun,
 ): Promise<UpstreamOutcome> {
-  const { upstream } = serving;
+  const { rewritten, received, route } = exchange;
+  const upstream = chosenUpstream(serving, rewritten?.target ?? null);
+  if (upstream === undefined) {
+    report.cause = 'unknown_upstream';
+    return { is: 'failed', failure: 'unreachable', cause: report.cause };
+  }
   const target = host.pickTarget(upstream);
   if (target === null) {
     report.cause = 'all_targets_drained';
     return { is: 'failed', failure: 'unreachable', cause: report.cause };
   }
-  const { received, route } = exchange;
   const endpoint = host.endpoints.of(target);
   report.upstream = endpoint.label;
+  const newPath = rewritten?.newPath ?? null;
+  const path = newPath === null ? upstreamPath(received.path, route, upstream.basePath) : upstream.basePath + newPath;
+  const usualHost = upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader;
   const outcome = await host.engine.forward({
     request: received.request,
     response: received.response,
     endpoint,
-    method: route.method,
-    target: upstreamPath(received.path, route, upstream.basePath) + exchange.upstreamQuery,
-    headers: exchange.upstreamHeaders(upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader),
+    method: rewritten?.method ?? route.method,
+    target: path + (rewritten?.query ?? received.query),
+    headers: exchange.upstreamHeaders(rewritten?.host ?? usualHost),
     body,
     timeouts: {
       connectMs: upstream.connectTimeoutMs === 0 ? host.timeouts.connectMs : upstream.connectTimeoutMs,
@@ -171,19 +180,25 @@ async function forward(
   return outcome;
 }
 
+/** `undefined` = a policy named one that this API does not have. */
+function chosenUpstream({ upstream, upstreams }: ExchangeRun['serving'], name: string | null) {
+  return name === null ? upstream : upstreams.get(name);
+}
+
 interface Delivery {
   readonly outcome: Exclude<UpstreamOutcome, { is: 'client-gone' }>;
   readonly view: AnswerView;
-  readonly chain: Chain;
-  readonly host: ExchangeHost;
+  readonly run: ExchangeRun;
 }
 
-async function deliver(exchange: HttpExchange, { outcome, view, chain, host }: Delivery): Promise<void> {
+async function deliver(exchange: HttpExchange, { outcome, view, run }: Delivery): Promise<void> {
   const { response } = exchange.received;
+  const { host } = run;
+  const { chain } = run.serving;
   const { style } = host;
   // Policies may have taken their time: the client may be gone, or the upstream in the middle of its answer.
   if (response.destroyed) return;
-  if (outcome.is === 'answered' && outcome.answer.destroyed) return answer(exchange, FAILURE_ANSWERS.broken, host);
+  if (outcome.is === 'answered' && outcome.answer.destroyed) return answer(exchange, FAILURE_ANSWERS.broken, run);
   if (outcome.is === 'answered' && chain.responseBody === null) {
     sendStreaming(response, view, { body: outcome.answer, style });
     return;
@@ -194,7 +209,7 @@ async function deliver(exchange: HttpExchange, { outcome, view, chain, host }: D
     const whole = await readWhole(outcome.answer, { bytesMax: host.bufferBytesMax, idleMs: 0 });
     if (whole.is !== 'whole') {
       outcome.answer.destroy();
-      return answer(exchange, whole.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, host);
+      return answer(exchange, whole.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, run);
     }
     body = whole.bytes;
   } else outcome.answer.resume();
@@ -206,8 +221,9 @@ async function deliver(exchange: HttpExchange, { outcome, view, chain, host }: D
   sendBuffered(response, view, { body, style });
 }
 
-function answer(exchange: HttpExchange, verdict: ImmediateResponse, { style }: ExchangeHost): void {
-  sendImmediate(exchange.received.response, verdict, { style, added: exchange.addedHeaders });
+function answer(exchange: HttpExchange, verdict: ImmediateResponse, { serving, host }: ExchangeRun): void {
+  for (const step of serving.chain.immediate ?? NOBODY) step(exchange);
+  sendImmediate(exchange.received.response, verdict, { style: host.style, added: exchange.addedHeaders });
 }
 
 /** The rest of the body will not be read. */

@@ -19,7 +19,7 @@ export function sendImmediate(
   { style, added = null }: { style: AnswerStyle; added?: readonly (readonly [string, string])[] | null },
 ): void {
   if (response.headersSent || response.destroyed) return;
-  const body = Buffer.from(answer.body);
+  const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
   const head = [...answer.headers, ...(added ?? []), ['content-length', String(body.length)] as const].flat();
   response.writeHead(answer.status, withStyle(head, style));
   response.end(body);

@@ -5,7 +5,7 @@ import { sampleDeployment, sampleHeld } from '../testing/sample-held.ts';
 import { samplePolicy } from '../testing/traffic-kit.ts';
 import { createLiveTable } from './live-table.ts';
 
-const options = { runtimes: [samplePolicy('fine', {})], settings: {}, now: () => 0 };
+const options = { runtimes: [samplePolicy('fine', {})], settings: {}, now: () => 0, log: () => undefined };
 const upstream = { targets: [{ scheme: 'http', host: 'b', port: 80, weight: 1 }] };
 
 function form(operationPath: string, policies: { name: string; paramsJson?: string }[] = []): HeldEntry {

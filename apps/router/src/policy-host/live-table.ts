@@ -1,5 +1,5 @@
 import { ApiRoutes, EntryKind, type Rejected } from '@tidegate/gateway-ir';
-import type { PolicyRuntime } from '@tidegate/policy-sdk';
+import type { BuildContext, PolicyRuntime } from '@tidegate/policy-sdk';
 import { buildRouteTable, type RouteEntry, type RouteServices, type RouteTable } from '@tidegate/route-table';
 
 import { entriesOf, type Held, type HeldEntry } from '../discovery/held.ts';
@@ -26,15 +26,18 @@ export interface LiveTableOptions {
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Wall clock, ms since the epoch */
   readonly now: () => number;
+  /** Where policies write */
+  readonly log: BuildContext['log'];
 }
 
-export function createLiveTable({ runtimes, settings, now }: LiveTableOptions): LiveTable {
+export function createLiveTable({ runtimes, settings, now, log }: LiveTableOptions): LiveTable {
   const keys = createKeyStore(now);
   const services: RouteServices = {
     runtimes,
     keys,
     now,
-    settings: (name, version) => settings[`${name}_${version}`] ?? settings[name] ?? NO_SETTINGS,
+    log,
+    settings: (name, version) => settingsOf(settings, name, version),
   };
   let previous: RouteTable | null = null;
   let contents: readonly HeldEntry[] = [];
@@ -87,6 +90,12 @@ export function createLiveTable({ runtimes, settings, now }: LiveTableOptions): 
 }
 
 const NO_SETTINGS = Object.freeze({});
+
+/** `<name>_<version>` or `<name>`, and as WSO2 spells it without hyphens: `jwtauth_v1`. */
+function settingsOf(settings: LiveTableOptions['settings'], name: string, version: string) {
+  const spellings = [`${name}_${version}`, `${name.replaceAll('-', '')}_${version}`, name];
+  return spellings.map((spelling) => settings[spelling]).find((found) => found !== undefined) ?? NO_SETTINGS;
+}
 
 function routeEntry(entry: HeldEntry): RouteEntry {
   return { deploymentId: entry.id, hash: entry.hash.toString('hex'), routes: () => ApiRoutes.decode(entry.content) };

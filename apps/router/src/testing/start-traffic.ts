@@ -28,7 +28,7 @@ export interface TestSetup {
 
 /** The whole data path on a free port, without discovery. The caller drains it. */
 export async function startTraffic({ entries, runtimes = [], router = {} }: TestSetup): Promise<TrafficUnderTest> {
-  const live = createLiveTable({ runtimes, settings: {}, now: Date.now });
+  const live = createLiveTable({ runtimes, settings: {}, now: Date.now, log: () => undefined });
   if (entries !== null) live.apply(sampleHeld(entries), []);
   const lines: AccessEntry[] = [];
   const config = readConfig([], {});
