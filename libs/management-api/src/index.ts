@@ -1,5 +1,7 @@
 export { apiKeyCreated, apiKeyItem, apiKeyList, apiKeyReleased, apiKeyRequest, apiKeyRevoked } from './api-keys.ts';
 export type { ApiKeyCreated, ApiKeyItem, ApiKeyList, ApiKeyReleased, ApiKeyRequest } from './api-keys.ts';
+export { type Endpoint, statusesOf } from './endpoint.ts';
+export { ENDPOINTS } from './endpoints.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
 export {
   deletionsConfirmed,

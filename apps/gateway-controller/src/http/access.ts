@@ -1,4 +1,4 @@
-import type { Role } from '@tidegate/management-api';
+import { ENDPOINTS, type Role } from '@tidegate/management-api';
 
 /** Who is asking. `id` is the user name as configured. */
 export interface Caller {
@@ -8,31 +8,13 @@ export interface Caller {
 
 interface AccessRule {
   readonly method: string;
-  /** Without the base path; `:name` stands for one segment */
+  /** Without the base path, as in `Endpoint.path` */
   readonly path: string;
   readonly roles: readonly Role[] | 'anyone';
 }
 
-const APIS = ['admin', 'developer'] as const;
-const KEYS = ['admin', 'consumer'] as const;
-
-/** The role matrix (reference/management-api.md §1.5; the viewer reads everything). A route that is not here answers 403. */
-export const ACCESS_RULES: readonly AccessRule[] = [
-  { method: 'GET', path: '/health', roles: 'anyone' },
-  { method: 'GET', path: '/rest-apis', roles: [...APIS, 'viewer'] },
-  { method: 'POST', path: '/rest-apis', roles: APIS },
-  { method: 'GET', path: '/rest-apis/:id', roles: [...APIS, 'viewer'] },
-  { method: 'PUT', path: '/rest-apis/:id', roles: APIS },
-  { method: 'DELETE', path: '/rest-apis/:id', roles: APIS },
-  { method: 'POST', path: '/rest-apis/:id/sync', roles: APIS },
-  { method: 'GET', path: '/rest-apis/:id/api-keys', roles: [...KEYS, 'viewer'] },
-  { method: 'POST', path: '/rest-apis/:id/api-keys', roles: KEYS },
-  { method: 'DELETE', path: '/rest-apis/:id/api-keys/:key', roles: KEYS },
-  { method: 'POST', path: '/rest-apis/:id/api-keys/:key/release', roles: ['admin'] },
-  { method: 'GET', path: '/gateways', roles: [...APIS, 'viewer'] },
-  { method: 'POST', path: '/gateways/:id/join-tokens', roles: ['admin'] },
-  { method: 'POST', path: '/gateways/:id/confirm-deletions', roles: ['admin'] },
-];
+/** The role matrix. A route that the contract does not declare answers 403. */
+export const ACCESS_RULES: readonly AccessRule[] = ENDPOINTS;
 
 /** Both serve the same handlers (decision 1). */
 export const BASE_PATHS = ['', '/api/management/v1'] as const;
@@ -59,6 +41,6 @@ function withoutBasePath(path: string): string {
 function fits(pattern: readonly string[], segments: readonly string[]): boolean {
   return (
     pattern.length === segments.length &&
-    pattern.every((part, at) => (part.startsWith(':') ? segments[at] !== '' : part === segments[at]))
+    pattern.every((part, at) => (part.startsWith(':') ? segments[at] !== '' : part.replaceAll('::', ':') === segments[at]))
   );
 }

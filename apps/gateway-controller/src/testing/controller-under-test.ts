@@ -73,6 +73,7 @@ const USERS = [
   { username: 'con', password: 'con', roles: ['consumer' as const] },
   { username: 'eve', password: 'eve', roles: ['consumer' as const] },
   { username: 'view', password: 'view', roles: ['viewer' as const] },
+  { username: 'none', password: 'none', roles: [] },
 ];
 
 async function call(

@@ -1,0 +1,8 @@
+import type { Endpoint } from './endpoint.ts';
+import { apiKeyEndpoints } from './endpoints/api-keys.ts';
+import { gatewayEndpoints } from './endpoints/gateways.ts';
+import { healthEndpoints } from './endpoints/health.ts';
+import { restApiEndpoints } from './endpoints/rest-apis.ts';
+
+/** Everything the management API serves, below either base path. A route that is not here answers 403. */
+export const ENDPOINTS: readonly Endpoint[] = [...apiKeyEndpoints, ...gatewayEndpoints, ...healthEndpoints, ...restApiEndpoints];
