@@ -197,6 +197,18 @@ test('metrics and config dump say what is served, and no secret', async () => {
     expect(metrics).toMatch(new RegExp(`^tidegate_router_${gauge} ${value}$`, 'm'));
   }
 
+  const explained = await fetch(`${router.adminUrl}/explain`, { method: 'POST', body: '{"method":"GET","url":"/api/a?x=1"}' });
+  expect(await explained.json()).toMatchObject({
+    version: 1,
+    outcome: 'routed',
+    vhost: '*',
+    route: { id: route },
+    policies: [{ name: 'api-key-auth', version: 'v1', level: 'api' }],
+    upstream: { target: '/a?x=1' },
+  });
+  const unfit = await fetch(`${router.adminUrl}/explain`, { method: 'POST', body: '{"method":"get"' });
+  expect(unfit.status).toBe(400);
+
   const digest = contentHash(Buffer.from(secret));
   const { credential } = JSON.parse(readFileSync(join(stateDir, 'credential.json'), 'utf8')) as { credential: string };
   const printed = `${await text('/config_dump')}${await text('/xds_sync_status')}${metrics}${router.logs()}`;

@@ -1,7 +1,7 @@
-import type { ApiRoutes, Route } from '@tidegate/gateway-ir';
+import { type ApiRoutes, PolicyLevel, type PolicyUse, type Route } from '@tidegate/gateway-ir';
 
 import { buildPolicies, findRuntime } from './build-policies.ts';
-import type { BuiltDeployment, BuiltRoute, Serving } from './built-route.ts';
+import type { AppliedPolicy, BuiltDeployment, BuiltRoute, Serving } from './built-route.ts';
 import { compileChain } from './compile-chain.ts';
 import { compilePath } from './compile-path.ts';
 import { compileHeaderTest } from './header-test.ts';
@@ -39,15 +39,18 @@ function accept(entry: RouteEntry, { routes, carried }: Form, services: RouteSer
   const { policies, states } = buildPolicies(routes, carried, services);
   const upstreams = new Map(routes.upstreams.map((upstream) => [upstream.name, upstream]));
   // Routes with the same list of policies share one chain, and so one set of arrays.
-  const chains = new Map<string, Serving['chain']>();
+  const chains = new Map<string, Pick<Serving, 'chain' | 'policies'>>();
 
   const serve = (route: Route): Serving => {
     const upstream = upstreams.get(route.upstream);
     if (upstream === undefined) throw new Error(`route ${route.id} names an unknown upstream ${route.upstream}`);
     const chainKey = route.chain.join();
-    const chain = chains.get(chainKey) ?? compileChain(route.chain.map((index) => pick(policies, index, route)));
-    chains.set(chainKey, chain);
-    return { chain, upstream, upstreams, timeoutMs: route.timeoutMs ?? null, idleTimeoutMs: route.idleTimeoutMs ?? null };
+    const shared = chains.get(chainKey) ?? {
+      chain: compileChain(route.chain.map((index) => pick(policies, index, route))),
+      policies: route.chain.map((index) => appliedPolicy(pick(routes.policies, index, route))),
+    };
+    chains.set(chainKey, shared);
+    return { ...shared, upstream, upstreams, timeoutMs: route.timeoutMs ?? null, idleTimeoutMs: route.idleTimeoutMs ?? null };
   };
 
   return {
@@ -59,6 +62,10 @@ function accept(entry: RouteEntry, { routes, carried }: Form, services: RouteSer
     states,
     rejection: null,
   };
+}
+
+function appliedPolicy({ name, version, level }: PolicyUse): AppliedPolicy {
+  return { name, version, level: level === PolicyLevel.OPERATION ? 'operation' : 'api' };
 }
 
 function pick<T>(policies: readonly T[], index: number, route: Route): T {

@@ -15,6 +15,8 @@ export interface RouteTable {
    * path's segments.
    */
   match(host: string, method: string, path: string, header: ReadHeader): BuiltRoute | null;
+  /** The one host pattern whose routes count for this Host header; `null` = none fits */
+  vhostOf(host: string): string | null;
 }
 
 export interface Rejection {
@@ -59,12 +61,17 @@ function link(deployments: ReadonlyMap<string, BuiltDeployment>): RouteTable {
     for (const route of deployment.routes) addToHosts(hosts, route);
     routeCount += deployment.routes.length;
   }
-  return { deployments, routeCount, match: (...request) => match(hosts, ...request) };
+  return {
+    deployments,
+    routeCount,
+    match: (...request) => match(hosts, ...request),
+    vhostOf: (host) => findHost(hosts, host)?.pattern ?? null,
+  };
 }
 
 function match(hosts: HostIndex, host: string, method: string, path: string, header: ReadHeader): BuiltRoute | null {
-  const trie = findHost(hosts, host);
-  return trie === null ? null : findRoute(trie, { method, ...splitPath(path), header });
+  const vhost = findHost(hosts, host);
+  return vhost === null ? null : findRoute(vhost.root, { method, ...splitPath(path), header });
 }
 
 function splitPath(path: string): { segments: string[]; slash: boolean } {

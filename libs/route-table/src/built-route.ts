@@ -21,8 +21,17 @@ export interface BuiltRoute {
   readonly serving: Serving | null;
 }
 
+/** One policy of a route's chain, for people: no parameters, they may be secret. */
+export interface AppliedPolicy {
+  readonly name: string;
+  readonly version: string;
+  readonly level: 'api' | 'operation';
+}
+
 export interface Serving {
   readonly chain: Chain;
+  /** What the chain was made of, in the order of execution */
+  readonly policies: readonly AppliedPolicy[];
   readonly upstream: Upstream;
   /** Every upstream of the API by name: policies may choose another one */
   readonly upstreams: ReadonlyMap<string, Upstream>;

@@ -79,6 +79,26 @@ export function fitsMixed(segment: MixedSegment, text: string): boolean {
   return needed === 0 ? at === text.length : text.length - at >= needed;
 }
 
+/** Does a canonical path fit the template? The trie answers this for all templates at once; here it is asked of one, for people. */
+export function pathFits({ segments, tail }: CompiledPath, path: string): boolean {
+  const slash = path.endsWith('/');
+  const texts = path === '/' ? [] : path.slice(1, slash ? -1 : undefined).split('/');
+  const long = tail === 'subtree' ? texts.length >= segments.length : texts.length === segments.length;
+  if (!long || !segments.every((segment, index) => segmentFits(segment, texts[index] as string))) return false;
+  if (tail === 'subtree' || texts.length === 0) return true;
+  return tailFits(tail, slash);
+}
+
+export function tailFits(tail: Tail, slash: boolean): boolean {
+  if (tail === 'optional-slash') return true;
+  return tail === 'slash' ? slash : !slash;
+}
+
+function segmentFits(segment: CompiledSegment, text: string): boolean {
+  if (segment.kind === 'parameter') return true;
+  return segment.kind === 'literal' ? segment.text === text : fitsMixed(segment, text);
+}
+
 /** Where the literal goes: right at `from` when no parameter precedes it, at the very end when nothing follows it. */
 function placeOf(literal: string, text: string, rule: { from: number; anchored: boolean; final: boolean }): number {
   if (rule.anchored) return text.startsWith(literal, rule.from) ? rule.from : -1;

@@ -6,15 +6,21 @@ import { addRoute, emptyTrie, type TrieNode } from './path-trie.ts';
  * served on "*" (data-plane reference §1.2).
  */
 export interface HostIndex {
-  readonly exact: Map<string, TrieNode>;
+  readonly exact: Map<string, Vhost>;
   readonly suffixes: AffixIndex;
   readonly prefixes: AffixIndex;
-  any: TrieNode | null;
+  any: Vhost | null;
+}
+
+/** One host pattern and the routes on it. */
+export interface Vhost {
+  readonly pattern: string;
+  readonly root: TrieNode;
 }
 
 /** Texts of "*.suffix" or "prefix*" patterns without their star, and the lengths that occur, longest first. */
 interface AffixIndex {
-  readonly tries: Map<string, TrieNode>;
+  readonly vhosts: Map<string, Vhost>;
   lengths: number[];
 }
 
@@ -23,14 +29,14 @@ export function emptyHostIndex(): HostIndex {
 }
 
 export function addToHosts(index: HostIndex, route: BuiltRoute): void {
-  for (const pattern of new Set(route.vhosts)) addRoute(trieFor(index, pattern), route);
+  for (const pattern of new Set(route.vhosts)) addRoute(vhostFor(index, pattern).root, route);
 }
 
 /**
  * Exact, then the longest "*.suffix", then the longest "prefix*", then "*". `host` is the Host header: any case, with or
  * without a port. A pattern that names a port matches only that port.
  */
-export function findHost(index: HostIndex, host: string): TrieNode | null {
+export function findHost(index: HostIndex, host: string): Vhost | null {
   const full = LOWER.test(host) ? host : host.toLowerCase();
   const bare = withoutPort(full);
   return (
@@ -51,43 +57,46 @@ function withoutPort(host: string): string {
 }
 
 /** A star stands for at least one character: "*.wild.com" does not match "wild.com", nor ".wild.com". */
-function findSuffix({ tries, lengths }: AffixIndex, host: string): TrieNode | undefined {
+function findSuffix({ vhosts, lengths }: AffixIndex, host: string): Vhost | undefined {
   for (const length of lengths) {
-    const trie = length < host.length ? tries.get(host.slice(-length)) : undefined;
-    if (trie !== undefined) return trie;
+    const vhost = length < host.length ? vhosts.get(host.slice(-length)) : undefined;
+    if (vhost !== undefined) return vhost;
   }
   return undefined;
 }
 
-function findPrefix({ tries, lengths }: AffixIndex, host: string): TrieNode | undefined {
+function findPrefix({ vhosts, lengths }: AffixIndex, host: string): Vhost | undefined {
   for (const length of lengths) {
-    const trie = length < host.length ? tries.get(host.slice(0, length)) : undefined;
-    if (trie !== undefined) return trie;
+    const vhost = length < host.length ? vhosts.get(host.slice(0, length)) : undefined;
+    if (vhost !== undefined) return vhost;
   }
   return undefined;
 }
 
-function trieFor(index: HostIndex, pattern: string): TrieNode {
-  if (pattern === '*') return (index.any ??= emptyTrie());
-  if (pattern.startsWith('*')) return affixTrie(index.suffixes, pattern.slice(1));
-  if (pattern.endsWith('*')) return affixTrie(index.prefixes, pattern.slice(0, -1));
-  return trieIn(index.exact, pattern);
+function vhostFor(index: HostIndex, pattern: string): Vhost {
+  if (pattern === '*') return (index.any ??= emptyVhost(pattern));
+  if (pattern.startsWith('*')) return affixVhost(index.suffixes, pattern.slice(1), pattern);
+  if (pattern.endsWith('*')) return affixVhost(index.prefixes, pattern.slice(0, -1), pattern);
+  return vhostIn(index.exact, pattern, pattern);
 }
 
-function affixTrie(index: AffixIndex, text: string): TrieNode {
-  const trie = trieIn(index.tries, text);
+function affixVhost(index: AffixIndex, text: string, pattern: string): Vhost {
   if (!index.lengths.includes(text.length)) index.lengths = [...index.lengths, text.length].sort((a, b) => b - a);
-  return trie;
+  return vhostIn(index.vhosts, text, pattern);
 }
 
-function trieIn(tries: Map<string, TrieNode>, key: string): TrieNode {
-  const known = tries.get(key);
+function vhostIn(vhosts: Map<string, Vhost>, key: string, pattern: string): Vhost {
+  const known = vhosts.get(key);
   if (known !== undefined) return known;
-  const added = emptyTrie();
-  tries.set(key, added);
+  const added = emptyVhost(pattern);
+  vhosts.set(key, added);
   return added;
 }
 
+function emptyVhost(pattern: string): Vhost {
+  return { pattern, root: emptyTrie() };
+}
+
 function emptyAffixes(): AffixIndex {
-  return { tries: new Map(), lengths: [] };
+  return { vhosts: new Map(), lengths: [] };
 }

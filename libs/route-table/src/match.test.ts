@@ -34,44 +34,6 @@ function operationOf(
   return route === null ? null : `${route.facts.method} ${route.facts.operationPath}`;
 }
 
-/** Reference data-plane.md §1.15. */
-const vectors = tableOf({
-  context: '/w/v1.0',
-  operations: [
-    { method: 'GET', path: '/' },
-    { method: 'GET', path: '/items' },
-    { method: 'GET', path: '/items/{id}' },
-    { method: 'GET', path: '/items/special' },
-    { method: 'POST', path: '/items' },
-    { method: 'GET', path: '/files/*' },
-  ],
-});
-
-test.each([
-  ['GET', '/w/v1.0', 'GET /'],
-  ['GET', '/w/v1.0/', 'GET /'],
-  ['GET', '/w/v1.0/items', 'GET /items'],
-  ['GET', '/w/v1.0/items/', 'GET /items'],
-  ['POST', '/w/v1.0/items', 'POST /items'],
-  ['GET', '/w/v1.0/items/special', 'GET /items/special'],
-  ['GET', '/w/v1.0/items/special/', 'GET /items/special'],
-  ['GET', '/w/v1.0/items/5', 'GET /items/{id}'],
-  ['GET', '/w/v1.0/items/a%2Fb', 'GET /items/{id}'],
-  ['GET', '/w/v1.0/items/5/', null],
-  ['GET', '/w/v1.0/files', 'GET /files/*'],
-  ['GET', '/w/v1.0/files/', 'GET /files/*'],
-  ['GET', '/w/v1.0/files/a/b', 'GET /files/*'],
-  ['GET', '/w/v1.0/filesX', null],
-  ['HEAD', '/w/v1.0/items', null],
-  ['OPTIONS', '/w/v1.0/items', null],
-  ['DELETE', '/w/v1.0/items', null],
-  ['GET', '//w//v1.0/./items', 'GET /items'],
-  ['GET', '/W/v1.0/items', null],
-  ['GET', '/w/v1.0beta/items', null],
-])('%s %s is %s', (method, path, expected) => {
-  expect(operationOf(vectors, method, path)).toBe(expected);
-});
-
 test('a more specific path of another method shadows nothing', () => {
   const table = tableOf({
     context: '/c',

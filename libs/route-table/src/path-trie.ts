@@ -1,5 +1,5 @@
 import type { BuiltRoute } from './built-route.ts';
-import { type CompiledSegment, fitsMixed, type MixedSegment, type Tail } from './compile-path.ts';
+import { type CompiledSegment, fitsMixed, type MixedSegment, tailFits } from './compile-path.ts';
 import { headersFit, type ReadHeader } from './header-test.ts';
 import { compareRoutes, compareSegments } from './precedence.ts';
 
@@ -62,15 +62,10 @@ function findBelow(node: TrieNode, query: PathQuery, { text, depth }: { text: st
 
 function firstEnding(node: TrieNode, { method, segments, slash, header }: PathQuery): BuiltRoute | null {
   for (const route of node.ends?.get(method) ?? NONE) {
-    if (tailFits(route.path.tail, slash, segments.length === 0) && allows(route, header)) return route;
+    // The root path "/" is its own trailing slash: every tail accepts it.
+    if ((segments.length === 0 || tailFits(route.path.tail, slash)) && allows(route, header)) return route;
   }
   return null;
-}
-
-/** The root path "/" is its own trailing slash: every tail accepts it. */
-function tailFits(tail: Tail, slash: boolean, root: boolean): boolean {
-  if (tail === 'optional-slash' || root) return true;
-  return tail === 'slash' ? slash : !slash;
 }
 
 function firstFit(routes: readonly BuiltRoute[] | undefined, header: ReadHeader): BuiltRoute | null {

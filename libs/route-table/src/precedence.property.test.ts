@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { buildRouteTable } from './build-route-table.ts';
 import type { RouteServices } from './route-entry.ts';
 import type { BuiltRoute } from './built-route.ts';
-import type { CompiledSegment } from './compile-path.ts';
+import { type CompiledSegment, pathFits } from './compile-path.ts';
 import { compareRoutes } from './precedence.ts';
 import { type SampleApi, sampleRoutes } from './sample-routes.ts';
 
@@ -110,6 +110,7 @@ test('the trie finds what sorting all routes by precedence finds', () => {
         for (const each of requests) {
           const found = table.match('any', each.method, each.path, (name) => each.headers[name]);
           expect(found).toBe(naive(all, each));
+          for (const route of all) expect(pathFits(route.path, each.path)).toBe(expression(route).test(each.path));
         }
       },
     ),

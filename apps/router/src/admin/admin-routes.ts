@@ -3,6 +3,7 @@ import type { AdminRoute } from '@tidegate/process';
 
 import { entriesOf, type HeldEntry } from '../discovery/held.ts';
 import type { LiveTable } from '../policy-host/live-table.ts';
+import { explain } from './explain.ts';
 
 export interface AdminFacts {
   readonly live: LiveTable;
@@ -15,6 +16,7 @@ export interface AdminFacts {
 export function adminRoutes(facts: AdminFacts): Record<string, AdminRoute> {
   return {
     'GET /config_dump': () => ({ status: 200, body: configDump(facts) }),
+    'POST /explain': (_request, body) => explain(facts, body),
     'GET /xds_sync_status': () => ({ status: 200, body: syncStatus(facts) }),
   };
 }

@@ -3,12 +3,11 @@ import type { IncomingMessage } from 'node:http';
 
 import { HostRewrite } from '@tidegate/gateway-ir';
 import type { ImmediateResponse, Verdict } from '@tidegate/policy-sdk';
-import type { BuiltRoute, Chain } from '@tidegate/route-table';
+import { type BuiltRoute, type Chain, upstreamPath } from '@tidegate/route-table';
 
 import type { Endpoints } from '../upstream/endpoints.ts';
 import type { TargetPicker } from '../upstream/target-picker.ts';
 import type { UpstreamBody, UpstreamEngine, UpstreamOutcome, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
-import { upstreamPath } from '../upstream/upstream-path.ts';
 import { type AnswerView, answerView, endToEndHeaders } from './answer-view.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import { FAILURE_ANSWERS, INTERNAL_ERROR, PAYLOAD_TOO_LARGE, policyFailure, REQUEST_TIMEOUT } from './router-answers.ts';
