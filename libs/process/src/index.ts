@@ -1,4 +1,10 @@
-export { type AdminServer, type AdminServerOptions, type AdminRoute, startAdminServer } from './admin-server.ts';
+export {
+  type AdminServer,
+  type AdminServerOptions,
+  type AdminAnswer,
+  type AdminRoute,
+  startAdminServer,
+} from './admin-server.ts';
 export { ConfigError } from './config/config-error.ts';
 export { durationMs } from './config/duration.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
