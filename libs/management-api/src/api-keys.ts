@@ -1,12 +1,16 @@
 import { z } from 'zod';
 
-import { listOf } from './lists.ts';
+import { listOf, paging } from './lists.ts';
 import { propagation } from './propagation.ts';
 
 export type ApiKeyRequest = z.output<typeof apiKeyRequest>;
 export type ApiKeyItem = z.infer<typeof apiKeyItem>;
 export type ApiKeyCreated = z.infer<typeof apiKeyCreated>;
 export type ApiKeyList = z.infer<typeof apiKeyList>;
+export type ApiKeyListQuery = z.output<typeof apiKeyListQuery>;
+export type ApiKeyRegeneration = z.output<typeof apiKeyRegeneration>;
+export type ApiKeyUpdate = z.output<typeof apiKeyUpdate>;
+export type ApiKeyUpdated = z.infer<typeof apiKeyUpdated>;
 export type ApiKeyReleased = z.infer<typeof apiKeyReleased>;
 
 /** POST …/api-keys. Everything is optional: `{}` makes a key that never expires, with a name of our choice. */
@@ -27,6 +31,17 @@ export const apiKeyRequest = z.strictObject({
   externalRefId: z.string().max(255).optional(),
   issuer: z.string().trim().max(255).optional(),
 });
+
+/** POST …/api-keys/{key}/regenerate: another value under the same uuid and name. Without an expiry the key keeps the one it has. */
+export const apiKeyRegeneration = apiKeyRequest.pick({ expiresIn: true, expiresAt: true });
+
+/**
+ * PUT …/api-keys/{key}: another value for a key made elsewhere. An absent expiry is none; an absent externalRefId or issuer stays.
+ * `name` is the key's own: keys are not renamed.
+ */
+export const apiKeyUpdate = apiKeyRequest.extend({ apiKey: z.string('apiKey is required').trim().min(1, 'apiKey is required') });
+
+export const apiKeyListQuery = z.object(paging);
 
 const keyFields = {
   uuid: z.uuid(),
@@ -61,11 +76,14 @@ export const apiKeyCreated = z.object({
 });
 
 /** Our envelope, with WSO2's `totalCount` beside it. */
-export const apiKeyList = listOf('apiKeys', apiKeyItem)
-  .partial({ count: true, total: true, limit: true, offset: true })
-  .extend({
-    totalCount: z.int().min(0),
-  });
+export const apiKeyList = listOf('apiKeys', apiKeyItem).extend({ totalCount: z.int().min(0) });
+
+export const apiKeyUpdated = z.object({
+  status: z.literal('success'),
+  message: z.literal('API key updated successfully'),
+  apiKey: apiKeyItem,
+  propagation: propagation.optional(),
+});
 
 /** Also the answer for a key that is not there: revoking is idempotent. */
 export const apiKeyRevoked = z.object({
@@ -75,8 +93,8 @@ export const apiKeyRevoked = z.object({
 });
 
 /**
- * POST …/api-keys/{key}/release: a held key is good after all. It comes back under another uuid, because routers refuse the old one
- * for ever; name and key stay.
+ * POST …/api-keys/{key}/release: a held key is good after all. Uuid, name and key stay; routers, which refuse for ever what they
+ * saw removed, come to know it under another id.
  */
 export const apiKeyReleased = z.object({
   status: z.literal('success'),

@@ -81,7 +81,15 @@ describe('the management API', () => {
       apiKey: { ...fields, apiKey: 'apip_x' },
     };
     expect(contract.apiKeyCreated.parse(created)).toEqual(created);
-    const list = { status: 'success', totalCount: 1, apiKeys: [{ ...fields, apiKey: '***a1b2c' }] };
+    const list = {
+      status: 'success',
+      count: 1,
+      total: 1,
+      limit: 9,
+      offset: 0,
+      totalCount: 1,
+      apiKeys: [{ ...fields, apiKey: '***a1b2c' }],
+    };
     expect(contract.apiKeyList.parse(list)).toEqual(list);
   });
 

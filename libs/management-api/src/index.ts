@@ -1,5 +1,24 @@
-export { apiKeyCreated, apiKeyItem, apiKeyList, apiKeyReleased, apiKeyRequest, apiKeyRevoked } from './api-keys.ts';
-export type { ApiKeyCreated, ApiKeyItem, ApiKeyList, ApiKeyReleased, ApiKeyRequest } from './api-keys.ts';
+export {
+  apiKeyCreated,
+  type ApiKeyCreated,
+  apiKeyItem,
+  type ApiKeyItem,
+  apiKeyList,
+  type ApiKeyList,
+  apiKeyListQuery,
+  type ApiKeyListQuery,
+  apiKeyRegeneration,
+  type ApiKeyRegeneration,
+  apiKeyReleased,
+  type ApiKeyReleased,
+  apiKeyRequest,
+  type ApiKeyRequest,
+  apiKeyRevoked,
+  apiKeyUpdate,
+  type ApiKeyUpdate,
+  apiKeyUpdated,
+  type ApiKeyUpdated,
+} from './api-keys.ts';
 export { type Endpoint, statusesOf } from './endpoint.ts';
 export { ENDPOINTS } from './endpoints.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';

@@ -2,7 +2,10 @@ import type { Db } from '../environments/deployment-targets.ts';
 
 /** What is kept of a key. The key itself is in the answer that made it, and nowhere else. */
 export interface ApiKeyRow {
+  /** What routers know it by; another with every new value */
   readonly id: string;
+  /** What its owner knows it by; never another */
+  readonly publicId: string;
   readonly apiId: string;
   readonly name: string;
   readonly masked: string;
@@ -17,18 +20,35 @@ export interface ApiKeyRow {
   readonly heldAt: Date | null;
 }
 
-/** Newest first. `createdBy`: only that user's, `null`: everybody's. */
-export async function listKeys(db: Db, apiId: string, createdBy: string | null): Promise<ApiKeyRow[]> {
-  return db.query<ApiKeyRow[]>(
-    `SELECT ${COLUMNS} FROM api_key WHERE api_id = $1 AND ($2::text IS NULL OR created_by = $2) ORDER BY created_at DESC, id`,
-    [apiId, createdBy],
+export interface KeyFilter {
+  /** Only that user's; `null` = everybody's */
+  readonly createdBy: string | null;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** Newest first; `total` counts without paging. */
+export async function listKeys(
+  db: Db,
+  apiId: string,
+  { createdBy, limit, offset }: KeyFilter,
+): Promise<{ keys: ApiKeyRow[]; total: number }> {
+  const matching = `api_id = $1 AND ($2::text IS NULL OR created_by = $2)`;
+  const keys = await db.query<ApiKeyRow[]>(
+    `SELECT ${COLUMNS} FROM api_key WHERE ${matching} ORDER BY created_at DESC, id LIMIT $3 OFFSET $4`,
+    [apiId, createdBy, limit, offset],
   );
+  const [counted] = await db.query<{ total: string }[]>(`SELECT count(*) AS total FROM api_key WHERE ${matching}`, [
+    apiId,
+    createdBy,
+  ]);
+  return { keys, total: Number(counted?.total) };
 }
 
 /** By uuid or by name, held until the transaction ends. A name that looks like another key's uuid wins. `null` = no such key. */
 export async function lockKey(tx: Db, apiId: string, key: string): Promise<ApiKeyRow | null> {
   const rows = await tx.query<ApiKeyRow[]>(
-    `SELECT ${COLUMNS} FROM api_key WHERE api_id = $1 AND (name = $2 OR id::text = lower($2)) ORDER BY (name = $2) DESC LIMIT 1 FOR UPDATE`,
+    `SELECT ${COLUMNS} FROM api_key WHERE api_id = $1 AND (name = $2 OR coalesce(public_id, id)::text = lower($2)) ORDER BY (name = $2) DESC LIMIT 1 FOR UPDATE`,
     [apiId, key],
   );
   return rows[0] ?? null;
@@ -79,8 +99,23 @@ export async function insertKey(tx: Db, key: ApiKeyRow, digest: Buffer): Promise
 /** The held key is served again, under an id that no router has seen removed. */
 export async function releaseKey(tx: Db, keyId: string, newId: string): Promise<ApiKeyRow> {
   const [[row]] = await tx.query<[ApiKeyRow[], number]>(
-    `UPDATE api_key SET id = $2, held_at = NULL, updated_at = now() WHERE id = $1 RETURNING ${COLUMNS}`,
+    `UPDATE api_key SET id = $2, public_id = coalesce(public_id, id), held_at = NULL, updated_at = now()
+     WHERE id = $1 RETURNING ${COLUMNS}`,
     [keyId, newId],
+  );
+  return row as ApiKeyRow; // locked by the caller
+}
+
+/** What a key is from now on; `id` is new, so that every router refuses the old value for ever. */
+export type NewValue = Pick<ApiKeyRow, 'id' | 'masked' | 'issuer' | 'externalRefId' | 'expiresAt'> & { readonly digest: Buffer };
+
+/** A key that was held is held no longer: the value that a router saw revoked is gone. */
+export async function replaceKeyValue(tx: Db, keyId: string, value: NewValue): Promise<ApiKeyRow> {
+  const [[row]] = await tx.query<[ApiKeyRow[], number]>(
+    `UPDATE api_key SET id = $2, public_id = coalesce(public_id, id), digest = $3, masked = $4, issuer = $5, external_ref_id = $6,
+            expires_at = $7, held_at = NULL, updated_at = now()
+     WHERE id = $1 RETURNING ${COLUMNS}`,
+    [keyId, value.id, value.digest, value.masked, value.issuer, value.externalRefId, value.expiresAt],
   );
   return row as ApiKeyRow; // locked by the caller
 }
@@ -90,5 +125,5 @@ export async function deleteKey(tx: Db, keyId: string): Promise<void> {
   await tx.query(`DELETE FROM api_key WHERE id = $1`, [keyId]);
 }
 
-const COLUMNS = `id, api_id AS "apiId", name, masked, source, issuer, external_ref_id AS "externalRefId", created_by AS "createdBy",
+const COLUMNS = `id, coalesce(public_id, id) AS "publicId", api_id AS "apiId", name, masked, source, issuer, external_ref_id AS "externalRefId", created_by AS "createdBy",
   created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt", held_at AS "heldAt"`;

@@ -1,17 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
-import { EntryKind } from '@tidegate/gateway-ir';
 import type { ApiKeyRequest } from '@tidegate/management-api';
 import { DataSource } from 'typeorm';
 
-import { type GatewayChange, GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
+import { GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
 import type { ControllerConfig } from '../config.ts';
-import { type Db, gatewaysOf, targetsOfApi } from '../environments/deployment-targets.ts';
+import type { Db } from '../environments/deployment-targets.ts';
 import type { Caller } from '../http/access.ts';
 import { ApiError, conflict, notFound } from '../http/api-error.ts';
-import { UNIQUE_VIOLATION } from '../rest-apis/conflicts.ts';
-import { type ApiRow, findApi, lockApi } from '../rest-apis/rest-apis.repository.ts';
+import { type ApiRow, findApi } from '../rest-apis/rest-apis.repository.ts';
 import { CONFIG } from '../settings.module.ts';
 import {
   type ApiKeyRow,
@@ -23,6 +21,7 @@ import {
   lockKey,
   releaseKey,
 } from './api-keys.repository.ts';
+import { changeKeys, type KeyChange, keyNameTaken, lostKeyRace } from './change-keys.ts';
 import { type NewKey, newKey } from './new-key.ts';
 
 export interface CreatedKey {
@@ -60,12 +59,13 @@ export class ApiKeysService {
     const made = newKey(request, api.handle, this.#rules, new Date());
     const key = keyRow(api, request, made, caller);
     try {
-      return await this.#change(api, false, key.id, async (tx) => {
+      return await this.#change(api, async (tx) => {
         const held = await countActiveKeys(tx, api.id, caller.id);
         if (held >= this.#rules.api_keys_per_user_per_api) throw overQuota(this.#rules.api_keys_per_user_per_api);
         if (await keyNameExists(tx, api.id, key.name)) throw keyNameTaken(key.name, api);
         await insertKey(tx, key, made.digest);
-        return { key, value: made.value, quotaLeft: this.#rules.api_keys_per_user_per_api - held - 1 };
+        const quotaLeft = this.#rules.api_keys_per_user_per_api - held - 1;
+        return { result: { key, value: made.value, quotaLeft }, served: [key.id] };
       });
     } catch (error) {
       throw lostKeyRace(error, key.name, api) ?? error;
@@ -73,20 +73,19 @@ export class ApiKeysService {
   }
 
   /** An admin and a viewer see all keys, others their own. */
-  async list(api: ApiRow, caller: Caller): Promise<ApiKeyRow[]> {
+  async list(api: ApiRow, caller: Caller, paging: { limit: number; offset: number }) {
     const seesAll = caller.roles.some((role) => role === 'admin' || role === 'viewer');
-    return listKeys(this.#db, api.id, seesAll ? null : caller.id);
+    return { ...(await listKeys(this.#db, api.id, { createdBy: seesAll ? null : caller.id, ...paging })), ...paging };
   }
 
   /** An unknown key is revoked already. @throws ApiError 403 for another's key; any failure to look is a failure */
   async revoke(api: ApiRow, key: string, caller: Caller): Promise<Written<void>> {
-    const gatewayIds = gatewaysOf(await targetsOfApi(this.#db, api.id));
-    return this.#writer.write(gatewayIds, async (tx) => {
+    return this.#change(api, async (tx) => {
       const found = await lockKey(tx, api.id, key);
-      if (found === null) return { result: undefined, changes: [] };
+      if (found === null) return { result: undefined };
       if (found.createdBy !== caller.id && !caller.roles.includes('admin')) throw notYours();
       await deleteKey(tx, found.id);
-      return { result: undefined, changes: keyChanges(gatewayIds, found.id, true) };
+      return { result: undefined, removed: [found.id] };
     });
   }
 
@@ -95,34 +94,26 @@ export class ApiKeysService {
    * comes back under a new one. Deleting it is the other answer. @throws ApiError 404, 409 for a key that is not held
    */
   async release(api: ApiRow, key: string): Promise<Written<ApiKeyRow>> {
-    const newId = randomUUID();
-    return this.#change(api, false, newId, async (tx) => {
+    return this.#change(api, async (tx) => {
       const found = await lockKey(tx, api.id, key);
       if (found === null) throw notFound(`API key '${key}' not found for API '${api.handle}'`);
       if (found.heldAt === null) throw conflict('not_held', `API key '${found.name}' is not held: it is served already`);
-      return releaseKey(tx, found.id, newId);
+      const result = await releaseKey(tx, found.id, randomUUID());
+      return { result, served: [result.id] };
     });
   }
 
-  async #change<T>(api: ApiRow, removed: boolean, keyId: string, work: (tx: Db) => Promise<T>): Promise<Written<T>> {
-    const gatewayIds = gatewaysOf(await targetsOfApi(this.#db, api.id));
-    return this.#writer.write(gatewayIds, async (tx) => {
-      // The API may have gone while nobody held its gateways.
-      if ((await lockApi(tx, api.id)) === null)
-        throw notFound(`configuration not found: API configuration handle '${api.handle}' not found`);
-      return { result: await work(tx), changes: keyChanges(gatewayIds, keyId, removed) };
-    });
+  #change<T>(api: ApiRow, work: (tx: Db) => Promise<KeyChange<T>>): Promise<Written<T>> {
+    return changeKeys({ db: this.#db, writer: this.#writer }, api, work);
   }
-}
-
-function keyChanges(gatewayIds: readonly string[], entryId: string, removed: boolean): GatewayChange[] {
-  return gatewayIds.map((gatewayId) => ({ gatewayId, kind: EntryKind.API_KEY, entryId, removed }));
 }
 
 function keyRow(api: ApiRow, request: ApiKeyRequest, made: NewKey, caller: Caller): ApiKeyRow {
   const now = new Date();
+  const id = randomUUID();
   return {
-    id: randomUUID(),
+    id,
+    publicId: id,
     apiId: api.id,
     name: made.name,
     masked: made.masked,
@@ -137,25 +128,10 @@ function keyRow(api: ApiRow, request: ApiKeyRequest, made: NewKey, caller: Calle
   };
 }
 
-function overQuota(most: number): ApiError {
+export function overQuota(most: number): ApiError {
   return new ApiError(429, 'quota_exceeded', `A user holds at most ${most} active keys of one API; revoke one first`);
-}
-
-function keyNameTaken(name: string, api: ApiRow): ApiError {
-  const message = `API key with name '${name}' already exists for API '${api.handle}'`;
-  return conflict('duplicate_key_name', message, [{ field: 'name', code: 'duplicate', message }]);
 }
 
 function notYours(): ApiError {
   return new ApiError(403, 'not_owner', 'Only the creator of an API key or an admin may revoke it');
-}
-
-/** Values are unique in the installation: whoever presents one must be one consumer. */
-function lostKeyRace(error: unknown, name: string, api: ApiRow): ApiError | null {
-  const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
-  if (code !== UNIQUE_VIOLATION) return null;
-  if (constraint === 'api_key_name') return keyNameTaken(name, api);
-  return constraint === 'api_key_digest'
-    ? conflict('duplicate_key_value', 'configuration already exists: API key value already exists')
-    : null;
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import { apiKeyReleased } from '@tidegate/management-api';
+import { apiKeyReleased, apiKeyUpdated } from '@tidegate/management-api';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -35,6 +35,15 @@ async function changes(keyId: string): Promise<{ removed: boolean }[]> {
     [keyId],
   );
   return rows;
+}
+
+/** What routers get of the key that its owner knows by this uuid. */
+async function entryOf(uuid: string): Promise<{ id: string; digest: Buffer; externalRefId: string | null }> {
+  const { rows } = await database.query(
+    'SELECT id, digest, external_ref_id AS "externalRefId" FROM api_key WHERE coalesce(public_id, id) = $1',
+    [uuid],
+  );
+  return rows[0];
 }
 
 it('shows a key once and stores its digest only', async () => {
@@ -92,11 +101,11 @@ it('shows a held key, and serves it again under another id when an admin release
   const released = await make(`${path}/held/release`, undefined);
   expect(released.status).toBe(200);
   expect(apiKeyReleased.parse(released.body)).toMatchObject({ apiKey: { name: 'held', status: 'active', createdBy: 'con' } });
-  const { uuid } = released.body.apiKey;
-  expect(uuid).not.toBe(made.uuid);
-  expect(await changes(uuid)).toEqual([{ removed: false }]);
-  const { rows } = await database.query<{ digest: Buffer }>('SELECT digest FROM api_key WHERE id = $1', [uuid]);
-  expect(rows).toEqual([{ digest: hash('sha256', made.key as string, 'buffer') }]);
+  expect(released.body.apiKey.uuid).toBe(made.uuid);
+  const stored = await entryOf(made.uuid);
+  expect(stored.id).not.toBe(made.uuid);
+  expect(await changes(stored.id)).toEqual([{ removed: false }]);
+  expect(stored.digest).toEqual(hash('sha256', made.key as string, 'buffer'));
   // a second time, its answer having been lost on the way
   expect((await make(`${path}/held/release`, undefined)).body.code).toBe('not_held');
 });
@@ -192,6 +201,71 @@ it('lets a consumer see and revoke its own keys, an admin all', async () => {
   expect(await revoke(`${path}/cons`, { as: 'eve:eve' })).toMatchObject({ status: 403, body: { code: 'not_owner' } });
   expect((await under.call(path)).body.totalCount).toBe(1);
   expect((await revoke(`${path}/${key.uuid}`)).status).toBe(200);
+});
+
+it('gives a key another value under its name and uuid: the old one is removed with the same version that brings the new', async () => {
+  const path = await api('Regenerated');
+  const { body: made } = await make(path, { name: 'again', expiresIn: { unit: 'hours', duration: 1 } }, { as: 'con:con' });
+  const regenerate = (body: unknown, asked: Asked = { as: 'con:con' }) => make(`${path}/again/regenerate`, body, asked);
+  const regenerated = await regenerate({});
+  expect(regenerated.status).toBe(200);
+  expect(regenerated.body).toMatchObject({
+    message: 'API key generated successfully',
+    uuid: made.uuid,
+    name: 'again',
+    remainingApiKeyQuota: 9,
+    apiKey: { createdAt: made.createdAt, createdBy: 'con', expiresAt: made.apiKey.expiresAt },
+  });
+  expect(regenerated.body.key).not.toBe(made.key);
+  const entry = await entryOf(made.uuid);
+  expect(entry.digest).toEqual(hash('sha256', regenerated.body.key as string, 'buffer'));
+  const { rows } = await database.query('SELECT removed, version FROM gateway_change WHERE entry_id = ANY($1) ORDER BY removed', [
+    [made.uuid, entry.id],
+  ]);
+  expect(rows).toMatchObject([{ removed: false }, { removed: true }]);
+  expect(rows[0].version).toBe(rows[1].version);
+
+  expect((await regenerate({}, {})).body.code).toBe('not_owner');
+  expect((await regenerate({}, { as: 'dev:dev' })).status).toBe(403);
+  expect((await regenerate('')).status).toBe(400);
+  expect((await make(`${path}/none/regenerate`)).body.message).toBe(
+    "configuration not found: API key 'none' not found for API 'Regenerated'",
+  );
+  await database.query(
+    `UPDATE api_key SET expires_at = now() - interval '1 minute' WHERE api_id = (SELECT id FROM api WHERE handle = 'Regenerated')`,
+  );
+  expect(await regenerate({})).toMatchObject({ status: 400, body: { errors: [{ field: 'expiresAt' }] } });
+  expect((await regenerate({ expiresIn: { unit: 'days', duration: 1 } })).body.apiKey.status).toBe('active');
+});
+
+it('takes another value for a key made elsewhere, and for no other', async () => {
+  const path = await api('Updated');
+  const { body: made } = await make(path, { name: 'ext', apiKey: 'y'.repeat(36), externalRefId: 'cloud-1' });
+  await make(path, { name: 'local' });
+  await make(path, { name: 'other', apiKey: 'w'.repeat(36) });
+  const put = (key: string, body: unknown, asked: Asked = {}) => under.call(`${path}/${key}`, { method: 'PUT', body, ...asked });
+  const updated = await put('ext', { apiKey: `  ${'z'.repeat(36)} ` });
+  expect(updated.status).toBe(200);
+  expect(apiKeyUpdated.parse(updated.body)).toMatchObject({
+    apiKey: { uuid: made.uuid, apiKey: '***zzzzz', externalRefId: 'cloud-1' },
+  });
+  const entry = await entryOf(made.uuid);
+  expect(entry.digest).toEqual(hash('sha256', 'z'.repeat(36), 'buffer'));
+  expect(await changes(made.uuid)).toEqual([{ removed: true }]);
+
+  expect((await put('ext', {})).body.message).toContain('apiKey is required');
+  expect((await put('local', { apiKey: 'v'.repeat(36) })).body.code).toBe('not_external');
+  expect((await put('ext', { apiKey: 'v'.repeat(36), name: 'elsewhere' })).body.code).toBe('name_mismatch');
+  expect(await put('ext', { apiKey: 'w'.repeat(36) })).toMatchObject({ status: 409, body: { code: 'duplicate_key_value' } });
+  expect((await put('ext', { apiKey: 'v'.repeat(36) }, { as: 'con:con' })).status).toBe(403);
+  expect((await put('none', { apiKey: 'v'.repeat(36) })).body.message).toMatch(/no api_key value provided to create one$/);
+});
+
+it('lists keys page by page', async () => {
+  const path = await api('Paged');
+  for (const name of ['k-1', 'k-2', 'k-3']) await make(path, { name });
+  const { body } = await under.call(`${path}?limit=1&offset=1`);
+  expect(body).toMatchObject({ count: 1, total: 3, totalCount: 3, limit: 1, offset: 1, apiKeys: [{ name: 'k-2' }] });
 });
 
 it('keeps keys through undeploy and redeploy, and takes them with the API', async () => {

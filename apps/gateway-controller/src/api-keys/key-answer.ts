@@ -16,7 +16,7 @@ export function createdKeyAnswer({ key, value, apiHandle, quotaLeft, propagation
   return {
     status: 'success',
     message: value === null ? 'API key registered successfully' : 'API key generated successfully',
-    uuid: key.id,
+    uuid: key.publicId,
     name: key.name,
     ...(value === null ? {} : { key: value }),
     createdAt: key.createdAt.toISOString(),
@@ -26,10 +26,21 @@ export function createdKeyAnswer({ key, value, apiHandle, quotaLeft, propagation
   };
 }
 
-export function listedKeysAnswer(keys: readonly ApiKeyRow[], apiHandle: string, now: Date): ApiKeyList {
+interface Listed {
+  readonly keys: readonly ApiKeyRow[];
+  readonly total: number;
+  readonly limit: number;
+  readonly offset: number;
+}
+
+export function listedKeysAnswer({ keys, total, limit, offset }: Listed, apiHandle: string, now: Date): ApiKeyList {
   return {
     status: 'success',
-    totalCount: keys.length,
+    count: keys.length,
+    total,
+    limit,
+    offset,
+    totalCount: total,
     apiKeys: keys.map((key) => keyItem(key, apiHandle, now)),
   };
 }
@@ -44,7 +55,7 @@ export function keyItem(key: ApiKeyRow, apiHandle: string, now: Date): ApiKeyIte
 
 function keyFields(key: ApiKeyRow, apiHandle: string, now: Date) {
   return {
-    uuid: key.id,
+    uuid: key.publicId,
     name: key.name,
     apiId: apiHandle,
     status: statusOf(key, now),

@@ -24,6 +24,7 @@ export function compilerBuild(defaults: CompileTarget['defaults'], definitions: 
 /** Every field set. */
 const SAMPLE_KEY: StoredKey = {
   id: 'id',
+  publicId: 'id',
   apiId: 'api',
   name: 'name',
   digest: Buffer.alloc(32),

@@ -5,7 +5,7 @@ import type { StoredKey } from './stored-rows.ts';
 /** A key as it travels. Equal keys give equal bytes. */
 export function encodeKey(key: StoredKey): Buffer {
   const message = ApiKey.fromPartial({
-    id: key.id,
+    id: key.publicId,
     apiId: key.apiId,
     name: key.name,
     digest: { value: key.digest },

@@ -107,6 +107,6 @@ const DEPLOYMENTS = `
   ORDER BY api.created_at, deployment.id`;
 
 const KEYS = `
-  SELECT id, api_id AS "apiId", name, digest, floor(extract(epoch FROM expires_at) * 1000) AS "expiresAtMs",
+  SELECT id, coalesce(public_id, id) AS "publicId", api_id AS "apiId", name, digest, floor(extract(epoch FROM expires_at) * 1000) AS "expiresAtMs",
          issuer, created_by AS "createdBy", held_at IS NOT NULL AS held
   FROM api_key WHERE id = ANY($1::uuid[])`;

@@ -14,7 +14,10 @@ export interface StoredDeployment {
 
 /** A key as stored: never the key itself. */
 export interface StoredKey {
+  /** Of the entry: another with every new value */
   readonly id: string;
+  /** What policies and access logs call it */
+  readonly publicId: string;
   readonly apiId: string;
   readonly name: string;
   readonly digest: Buffer;

@@ -19,7 +19,7 @@ it('lets a viewer change nothing', () => {
 
 it.each([
   ['/rest-apis', ['GET', 'HEAD', 'POST']],
-  ['/api/management/v1/rest-apis/x/api-keys/y', ['DELETE']],
+  ['/api/management/v1/rest-apis/x/api-keys/y', ['DELETE', 'PUT']],
   ['/rest-apis/', []],
   ['/rest-apis/x/y', []],
   ['/api/management/v1', []],

@@ -1,4 +1,14 @@
-import { apiKeyCreated, apiKeyList, apiKeyReleased, apiKeyRequest, apiKeyRevoked } from '../api-keys.ts';
+import {
+  apiKeyCreated,
+  apiKeyList,
+  apiKeyListQuery,
+  apiKeyRegeneration,
+  apiKeyReleased,
+  apiKeyRequest,
+  apiKeyRevoked,
+  apiKeyUpdate,
+  apiKeyUpdated,
+} from '../api-keys.ts';
 import type { Endpoint } from '../endpoint.ts';
 import { ADMINS, KEY_READERS, KEY_WRITERS } from './who.ts';
 
@@ -12,6 +22,7 @@ export const apiKeyEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'List the keys of an API, masked; consumers see their own',
     roles: KEY_READERS,
+    query: apiKeyListQuery,
     answers: { 200: apiKeyList },
   },
   {
@@ -25,6 +36,30 @@ export const apiKeyEndpoints: readonly Endpoint[] = [
     takes: ['wait'],
     answers: { 201: apiKeyCreated },
     refusals: [409, 429],
+  },
+  {
+    method: 'PUT',
+    path: '/rest-apis/:id/api-keys/:key',
+    operationId: 'updateApiKey',
+    tag,
+    summary: 'Give a key that was made elsewhere another value; only its creator may',
+    roles: KEY_WRITERS,
+    body: apiKeyUpdate,
+    takes: ['wait'],
+    answers: { 200: apiKeyUpdated },
+    refusals: [403, 404, 409],
+  },
+  {
+    method: 'POST',
+    path: '/rest-apis/:id/api-keys/:key/regenerate',
+    operationId: 'regenerateApiKey',
+    tag,
+    summary: 'Give a key another value under the same name and uuid; only its creator may, and it is shown this once',
+    roles: KEY_WRITERS,
+    body: apiKeyRegeneration,
+    takes: ['wait'],
+    answers: { 200: apiKeyCreated },
+    refusals: [403, 404, 409, 429],
   },
   {
     method: 'DELETE',
