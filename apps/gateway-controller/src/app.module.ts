@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import type { Logger } from '@tidegate/process';
 import type { Registry } from 'prom-client';
 
@@ -14,6 +14,8 @@ import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
 import { ErrorFilter } from './http/error-filter.ts';
 import { HealthController } from './http/health.controller.ts';
+import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
+import { IdempotentRequests } from './http/idempotent-requests.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { SettingsModule } from './settings.module.ts';
 
@@ -40,7 +42,11 @@ export class AppModule {
         ApiKeysModule,
       ],
       controllers: [HealthController, GatewaysController],
-      providers: [{ provide: APP_FILTER, useClass: ErrorFilter }],
+      providers: [
+        IdempotentRequests,
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
+      ],
     };
   }
 }

@@ -118,8 +118,13 @@ describe('the management API', () => {
       limit: 10,
       offset: 0,
       status: '',
+      label: {},
+      sort: '-createdAt',
     });
-    expect(contract.restApiListQuery.parse({})).toEqual({ limit: 1000, offset: 0 });
+    expect(contract.restApiListQuery.parse({ label: 'a=1, b=2=3', sort: 'name' })).toMatchObject({ label: { a: '1', b: '2=3' } });
+    for (const query of [{ sort: 'size' }, { label: 'team' }, { label: '=x' }, { search: 'x'.repeat(201) }])
+      expect(contract.restApiListQuery.safeParse(query).success).toBe(false);
+    expect(contract.restApiListQuery.parse({})).toMatchObject({ limit: 1000, offset: 0 });
     expect(contract.restApiListQuery.safeParse({ limit: '-1' }).success).toBe(false);
   });
 

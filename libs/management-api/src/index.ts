@@ -47,6 +47,7 @@ export {
   type RestApiList,
   restApiListQuery,
   type RestApiListQuery,
+  type RestApiSort,
   syncRequest,
   type SyncRequest,
 } from './rest-apis.ts';

@@ -8,6 +8,7 @@ import { cpSyncInfo, cpSyncStatus } from './sync-status.ts';
 export type RestApiAnswer = z.infer<typeof restApiAnswer>;
 export type RestApiList = z.infer<typeof restApiList>;
 export type RestApiListQuery = z.output<typeof restApiListQuery>;
+export type RestApiSort = RestApiListQuery['sort'];
 export type SyncRequest = z.output<typeof syncRequest>;
 
 const state = z.enum(['deployed', 'undeployed']);
@@ -51,8 +52,40 @@ export const restApiList = listOf('apis', restApiAnswer);
 
 const filter = z.string().optional();
 
-/** All exact, all must fit; an empty one filters nothing, an unknown value finds nothing. `context` is compared resolved. */
-export const restApiListQuery = z.object({ ...paging, displayName: filter, version: filter, context: filter, status: filter });
+const SORTED_BY = ['name', 'displayName', 'version', 'context', 'status', 'createdAt', 'updatedAt'] as const;
+
+/** `-` = descending */
+const sort = z.enum(SORTED_BY.flatMap((field) => [field, `-${field}` as const]));
+
+const LABELS_MAX = 10;
+
+/** "team=payments,tier=gold" → both must be there */
+const label = z.string().transform((text, context) => {
+  const pairs = text === '' ? [] : text.split(',').map((pair) => /^\s*([^=\s]+)=(.*)$/.exec(pair));
+  if (pairs.length > LABELS_MAX || pairs.includes(null)) {
+    context.addIssue({ code: 'custom', message: `label must be key=value, up to ${LABELS_MAX} of them separated by commas` });
+  }
+  const labels: Readonly<Record<string, string>> = Object.fromEntries(
+    pairs.flatMap((pair) => (pair === null ? [] : [[pair[1] as string, pair[2] as string]])),
+  );
+  return labels;
+});
+
+/**
+ * All filters must fit. Those of WSO2 are exact: an empty one filters nothing, an unknown value finds nothing, `context` is compared
+ * resolved. `search` is looked for in handle, display name and resolved context, in any case.
+ */
+export const restApiListQuery = z.object({
+  ...paging,
+  displayName: filter,
+  version: filter,
+  context: filter,
+  status: filter,
+  origin: filter,
+  label: label.prefault('').describe('key=value, several separated by commas'),
+  search: z.string().max(200).optional(),
+  sort: sort.default('-createdAt').describe('A field, or -field for descending'),
+});
 
 export const restApiDeleted = z.object({
   status: z.literal('success'),

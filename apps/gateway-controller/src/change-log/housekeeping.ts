@@ -43,6 +43,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       if ((await takeLease(this.#pool, LEASE, this.#owner, 3 * EVERY_MS)) === null) return;
       const deleted = await pruneTombstones(this.#pool, TOMBSTONE_BOUNDS);
       if (deleted > 0) this.#logger.info({ deleted }, 'Old tombstones pruned');
+      await this.#pool.query(FORGET_REQUESTS);
       await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
       await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
     } catch (error) {
@@ -50,3 +51,9 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
     }
   }
 }
+
+/** A day of POSTs with an Idempotency-Key, and never more than the newest 20 000. */
+const FORGET_REQUESTS = `
+  DELETE FROM idempotent_request WHERE created_at < greatest(
+    now() - interval '1 day',
+    (SELECT created_at FROM idempotent_request ORDER BY created_at DESC OFFSET 20000 LIMIT 1))`;

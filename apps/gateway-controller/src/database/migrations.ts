@@ -1,5 +1,6 @@
 import { Foundation0001 } from '../../migrations/0001-foundation.ts';
 import { KeysAndRepeatedPosts0010 } from '../../migrations/0010-keys-and-repeated-posts.ts';
+import { ListsOfApis0011 } from '../../migrations/0011-lists-of-apis.ts';
 
 /** In the order in which they run. Forward only. */
-export const MIGRATIONS = [Foundation0001, KeysAndRepeatedPosts0010] as const;
+export const MIGRATIONS = [Foundation0001, KeysAndRepeatedPosts0010, ListsOfApis0011] as const;

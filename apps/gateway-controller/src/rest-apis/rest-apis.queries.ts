@@ -7,8 +7,9 @@ import { ApimLinks } from '../apim-link/apim-links.ts';
 import type { SyncStatus } from '../apim-link/sync-info.ts';
 import type { ControllerConfig } from '../config.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
+import { listApis } from './list-apis.ts';
 import { type AnswerExtras, listedRestApi, restApiAnswer } from './rest-api-answer.ts';
-import { type ApiRow, findApi, listApis } from './rest-apis.repository.ts';
+import { type ApiRow, findApi } from './rest-apis.repository.ts';
 import { unknownApi } from './rest-apis.service.ts';
 
 /** The reads of an API, each joined with what is known about APIM. */
@@ -39,15 +40,18 @@ export class RestApisQueries {
     return { generation: api.generation, answer: restApiAnswer(api, { sync, vhosts: this.#vhosts }) };
   }
 
-  async list({ displayName, version, context, status, limit, offset }: RestApiListQuery): Promise<RestApiList> {
-    const { apis, total } = await listApis(this.#dataSource.manager, {
-      displayName: given(displayName),
-      version: given(version),
-      context: given(context),
-      state: given(status),
-      limit,
-      offset,
-    });
+  async list(query: RestApiListQuery): Promise<RestApiList> {
+    const { limit, offset, sort } = query;
+    const filter = {
+      displayName: given(query.displayName),
+      version: given(query.version),
+      context: given(query.context),
+      state: given(query.status),
+      origin: given(query.origin),
+      labels: query.label,
+      search: given(query.search),
+    };
+    const { apis, total } = await listApis(this.#dataSource.manager, filter, { sort, limit, offset });
     const sync = await this.#links.info(apis.map(({ id }) => id));
     const answers = apis.map((api) => listedRestApi(api, { sync: ours(api, sync), vhosts: this.#vhosts }));
     return { status: 'success', count: apis.length, total, limit, offset, apis: answers };

@@ -19,20 +19,10 @@ export interface ApiRow {
   readonly deployedAt: Date | null;
 }
 
-export interface ApiFilter {
-  readonly displayName: string | null;
-  readonly version: string | null;
-  /** Compared with the context after `$version` is replaced */
-  readonly context: string | null;
-  readonly state: string | null;
-  readonly limit: number;
-  readonly offset: number;
-}
-
 /** By handle, or by uuid; a handle that looks like another API's uuid wins. `null` = no such API. */
 export async function findApi(db: Db, id: string): Promise<ApiRow | null> {
   const rows = await db.query<StoredApi[]>(
-    `SELECT ${COLUMNS} FROM api WHERE ${OURS} AND (handle = $1 OR id = $2::uuid) ORDER BY (handle = $1) DESC LIMIT 1`,
+    `SELECT ${API_COLUMNS} FROM api WHERE ${OURS} AND (handle = $1 OR id = $2::uuid) ORDER BY (handle = $1) DESC LIMIT 1`,
     [id, UUID.test(id) ? id : null],
   );
   return rows[0] === undefined ? null : apiRow(rows[0]);
@@ -40,19 +30,8 @@ export async function findApi(db: Db, id: string): Promise<ApiRow | null> {
 
 /** The row as it is now, held until the transaction ends. `null` = deleted meanwhile. */
 export async function lockApi(tx: Db, apiId: string): Promise<ApiRow | null> {
-  const rows = await tx.query<StoredApi[]>(`SELECT ${COLUMNS} FROM api WHERE id = $1 FOR UPDATE`, [apiId]);
+  const rows = await tx.query<StoredApi[]>(`SELECT ${API_COLUMNS} FROM api WHERE id = $1 FOR UPDATE`, [apiId]);
   return rows[0] === undefined ? null : apiRow(rows[0]);
-}
-
-/** Newest first; `total` counts what the filter lets through, without paging. */
-export async function listApis(db: Db, filter: ApiFilter): Promise<{ apis: ApiRow[]; total: number }> {
-  const matching = [filter.displayName, filter.version, filter.context, filter.state];
-  const rows = await db.query<StoredApi[]>(
-    `SELECT ${COLUMNS} FROM api WHERE ${MATCHING} ORDER BY created_at DESC, id LIMIT $5 OFFSET $6`,
-    [...matching, filter.limit, filter.offset],
-  );
-  const [counted] = await db.query<{ total: string }[]>(`SELECT count(*) AS total FROM api WHERE ${MATCHING}`, matching);
-  return { apis: rows.map(apiRow), total: Number(counted?.total) };
 }
 
 /** Another API that holds this handle, or this name and version. */
@@ -74,7 +53,7 @@ export async function insertApi(tx: Db, api: Omit<ApiRow, 'accountId'>): Promise
     `INSERT INTO api (id, account_id, handle, display_name, version, document, desired_state, origin, generation,
                       created_by, created_at, updated_at, deployed_at)
      VALUES ($1, (SELECT account_id FROM installation), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-     RETURNING ${COLUMNS}`,
+     RETURNING ${API_COLUMNS}`,
     [
       api.id,
       api.handle,
@@ -120,19 +99,13 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** One installation = one account (decision 28). */
 const OURS = `account_id = (SELECT account_id FROM installation)`;
 
-const MATCHING = `${OURS}
-  AND ($1::text IS NULL OR display_name = $1)
-  AND ($2::text IS NULL OR version = $2)
-  AND ($3::text IS NULL OR replace(document #>> '{spec,context}', '$version', version) = $3)
-  AND ($4::text IS NULL OR desired_state = $4)`;
-
-const COLUMNS = `id, account_id AS "accountId", handle, display_name AS "displayName", version, document,
+export const API_COLUMNS = `id, account_id AS "accountId", handle, display_name AS "displayName", version, document,
   desired_state AS "desiredState", origin, generation, created_by AS "createdBy", created_at AS "createdAt",
   updated_at AS "updatedAt", deployed_at AS "deployedAt"`;
 
 /** As the driver reads it: 64-bit integers are text. */
-type StoredApi = Omit<ApiRow, 'generation'> & { readonly generation: string };
+export type StoredApi = Omit<ApiRow, 'generation'> & { readonly generation: string };
 
-function apiRow(stored: StoredApi): ApiRow {
+export function apiRow(stored: StoredApi): ApiRow {
   return { ...stored, generation: Number(stored.generation) };
 }

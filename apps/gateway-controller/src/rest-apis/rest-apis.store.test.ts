@@ -220,6 +220,31 @@ it('lists newest first, page by page', async () => {
   expect((await under.call('/rest-apis?limit=many')).status).toBe(400);
 });
 
+it('filters by labels and origin, searches, and sorts by any column, all in the database', async () => {
+  const labelled = (name: string, labels: Record<string, string>) => ({
+    ...sampleApi(name, { version: 'v7.7' }),
+    metadata: { name, labels },
+  });
+  await post(labelled('SortB', { team: 'pay', tier: 'gold' }));
+  await post(labelled('SortC', { team: 'pay' }));
+  await post(labelled('SortA', { team: 'ship=1' }));
+  const names = async (query: string) => {
+    const { status, body } = await under.call(`/rest-apis?version=v7.7&${query}`);
+    expect(status).toBe(200);
+    return body.apis.map(({ displayName }: { displayName: string }) => displayName);
+  };
+  expect(await names('label=team=pay&sort=name')).toEqual(['SortB', 'SortC']);
+  expect(await names('label=team=pay,tier=gold')).toEqual(['SortB']);
+  expect(await names('label=team=ship%3D1')).toEqual(['SortA']);
+  expect(await names('sort=-displayName&limit=2')).toEqual(['SortC', 'SortB']);
+  expect(await names('sort=context')).toEqual(['SortA', 'SortB', 'SortC']);
+  expect(await names('search=%2FSORTa')).toEqual(['SortA']);
+  expect(await names('search=%25')).toEqual([]);
+  expect(await names('origin=control_plane')).toEqual([]);
+  expect((await under.call('/rest-apis?sort=size')).body.errors).toMatchObject([{ field: 'sort' }]);
+  expect((await under.call('/rest-apis?label=team')).status).toBe(400);
+});
+
 it('answers a wait at once when no router lives, and a bad wait with 400', async () => {
   const waited = await post(sampleApi('Waited'), '/rest-apis?wait=programmed');
   expect(waited.status).toBe(201);

@@ -26,6 +26,7 @@ export const gatewayEndpoints: readonly Endpoint[] = [
     summary: 'Make a token that one router exchanges for its credential; it is shown this once',
     roles: ADMINS,
     body: joinTokenRequest,
+    takes: ['idempotency-key'],
     answers: { 201: joinTokenAnswer },
   },
   {
@@ -35,7 +36,7 @@ export const gatewayEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Let routers take what a new epoch deletes',
     roles: ADMINS,
-    takes: ['wait'],
+    takes: ['wait', 'idempotency-key'],
     answers: { 200: deletionsConfirmed },
   },
 ];
