@@ -18,6 +18,7 @@ import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { SettingsModule } from './settings.module.ts';
+import { SyncModule } from './sync/sync.module.ts';
 
 export interface AppOptions {
   readonly config: ControllerConfig;
@@ -40,6 +41,7 @@ export class AppModule {
         ApimLinkModule,
         RestApisModule,
         ApiKeysModule,
+        SyncModule,
       ],
       controllers: [HealthController, GatewaysController],
       providers: [

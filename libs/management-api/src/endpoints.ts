@@ -3,6 +3,13 @@ import { apiKeyEndpoints } from './endpoints/api-keys.ts';
 import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
+import { syncEndpoints } from './endpoints/sync.ts';
 
 /** Everything the management API serves, below either base path. A route that is not here answers 403. */
-export const ENDPOINTS: readonly Endpoint[] = [...apiKeyEndpoints, ...gatewayEndpoints, ...healthEndpoints, ...restApiEndpoints];
+export const ENDPOINTS: readonly Endpoint[] = [
+  ...apiKeyEndpoints,
+  ...gatewayEndpoints,
+  ...healthEndpoints,
+  ...restApiEndpoints,
+  ...syncEndpoints,
+];

@@ -53,3 +53,19 @@ export {
 } from './rest-apis.ts';
 export { ROLES, type Role } from './roles.ts';
 export { cpSyncInfo, type CpSyncInfo, cpSyncStatus, type CpSyncStatus } from './sync-status.ts';
+export {
+  apiSync,
+  type ApiSync,
+  syncAttempt,
+  type SyncAttempt,
+  syncOverview,
+  type SyncOverview,
+  syncQueue,
+  type SyncQueue,
+  syncQueueItem,
+  type SyncQueueItem,
+  syncQueueQuery,
+  type SyncQueueQuery,
+  syncSteered,
+  type SyncSteered,
+} from './sync.ts';

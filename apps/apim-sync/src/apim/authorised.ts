@@ -21,7 +21,9 @@ export function createAuthorisedExchange(exchange: Exchange, tokens: TokenSource
     if (timeoutMs < LEAST_MS)
       return { ok: false, failure: failure('retryable', 'lease_over', 'The lease ran out before the request could be sent') };
     const headers = { accept: 'application/json', ...request.headers, authorization: `Bearer ${token.value}` };
+    const startedAtMs = Date.now();
     const result = await exchange({ ...request, headers }, { signal: limits.signal, timeoutMs });
+    limits.witness?.(request, result, startedAtMs);
     return { ok: true, value: { result, token: token.value } };
   };
 

@@ -1,4 +1,5 @@
 import type { CallLimits } from '../apim/answer.ts';
+import type { Witness } from '../apim/witness.ts';
 
 /** A claim's lease as its worker sees it: on the monotonic clock, shorter than the controller's by a margin. */
 export interface Lease extends CallLimits {
@@ -16,6 +17,7 @@ export interface LeaseOptions {
   readonly askedAtMs: number;
   /** Aborts what is in flight: the process is going down and out of patience */
   readonly stop: AbortSignal;
+  readonly witness?: Witness;
   /** 'lost' = refused */
   readonly renew: () => Promise<'renewed' | 'lost' | 'unknown'>;
 }
@@ -23,7 +25,7 @@ export interface LeaseOptions {
 /** Requests end this long before the lease does, so that a report still finds it held. */
 const MARGIN_MS = 2000;
 
-export function openLease({ leaseMs, askedAtMs, stop, renew }: LeaseOptions): Lease {
+export function openLease({ leaseMs, askedAtMs, stop, witness, renew }: LeaseOptions): Lease {
   const over = new AbortController();
   const usableMs = leaseMs - Math.min(MARGIN_MS, leaseMs / 4);
   let endsAtMs = askedAtMs + usableMs;
@@ -37,6 +39,7 @@ export function openLease({ leaseMs, askedAtMs, stop, renew }: LeaseOptions): Le
   return {
     signal: AbortSignal.any([over.signal, stop]),
     remainingMs,
+    ...(witness === undefined ? {} : { witness }),
     async ensure(neededMs) {
       if (over.signal.aborted) return false;
       if (remainingMs() >= neededMs) return true;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { fullJitter } from '@tidegate/backoff';
 import type { Logger } from '@tidegate/process';
-import { FailureClass, type ReportRequest, type Work } from '@tidegate/sync-link';
+import { type Exchange, FailureClass, type ReportRequest, type Work } from '@tidegate/sync-link';
 
 import type { WorkDone } from './run-work.ts';
 import { type Controller, isTransient } from './sync-client.ts';
@@ -14,7 +14,7 @@ import { type Controller, isTransient } from './sync-client.ts';
 export async function reportOutcome(
   controller: Controller,
   work: Work,
-  done: WorkDone,
+  done: WorkDone & { readonly exchanges: readonly Exchange[] },
   giveUpAtMs: number,
   logger: Logger,
 ): Promise<boolean> {
@@ -41,7 +41,10 @@ export async function reportOutcome(
   }
 }
 
-function reportRequest({ apiId, fencingToken, generation }: Work, { failure, link, losses, tried }: WorkDone): ReportRequest {
+function reportRequest(
+  { apiId, fencingToken, generation }: Work,
+  { failure, link, losses, tried, exchanges }: WorkDone & { readonly exchanges: readonly Exchange[] },
+): ReportRequest {
   const outcome: ReportRequest['outcome'] =
     failure === null
       ? { $case: 'synced', value: {} }
@@ -55,7 +58,7 @@ function reportRequest({ apiId, fencingToken, generation }: Work, { failure, lin
             outcomeUnknown: failure.outcomeUnknown,
           },
         };
-  return { apiId, fencingToken, generation, outcome, link, losses: [...losses], tried };
+  return { apiId, fencingToken, generation, outcome, link, losses: [...losses], tried, exchanges: [...exchanges] };
 }
 
 const CLASSES = {

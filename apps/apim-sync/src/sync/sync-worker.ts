@@ -2,6 +2,7 @@ import type { Logger } from '@tidegate/process';
 import { DesiredState, type Work } from '@tidegate/sync-link';
 
 import type { Publisher } from '../apim/publisher.ts';
+import { collectExchanges } from '../apim/witness.ts';
 import type { SyncConfig } from '../config.ts';
 import type { SyncMetrics } from '../metrics.ts';
 import type { Failure } from './classify.ts';
@@ -59,7 +60,8 @@ export function startSyncWorker(options: SyncWorkerOptions): Pump {
   const workOff = async ({ work, askedAtMs }: Claimed): Promise<boolean> => {
     const { apiId, fencingToken } = work;
     const renew = () => controller.renew({ apiId, fencingToken, leaseMs });
-    const lease = openLease({ leaseMs: work.leaseMs, askedAtMs, stop: abort, renew });
+    const { witness, exchanges } = collectExchanges();
+    const lease = openLease({ leaseMs: work.leaseMs, askedAtMs, stop: abort, witness, renew });
     try {
       const done = await runWork(work, lease, tools);
       if (done === null) {
@@ -72,7 +74,7 @@ export function startSyncWorker(options: SyncWorkerOptions): Pump {
       logOutcome(logger, work, done.failure);
       metrics.pushes.inc({ outcome: done.failure?.code ?? 'synced' });
       const heldUntilMs = Math.max(askedAtMs + leaseMs, performance.now() + lease.remainingMs());
-      return await reportOutcome(controller, work, done, heldUntilMs, logger);
+      return await reportOutcome(controller, work, { ...done, exchanges }, heldUntilMs, logger);
     } catch (error) {
       // A fault of ours, not of a peer: no report, so the lease runs out and the next claim looks into APIM first.
       logger.error({ err: error, apiId }, 'Bottom-up sync: unexpected error');

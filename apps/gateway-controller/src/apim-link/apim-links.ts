@@ -8,7 +8,7 @@ import { CONFIG } from '../settings.module.ts';
 import { desire, type DesiredApi } from './desire.ts';
 import { readStatus } from './read-status.ts';
 import { retryNow } from './retry-now.ts';
-import type { SyncStatus } from './sync-info.ts';
+import type { LinkConfig, SyncStatus } from './sync-info.ts';
 
 /** What the rest of the controller may say to, and ask of, the way up to APIM. */
 @Injectable()
@@ -34,9 +34,14 @@ export class ApimLinks {
     return retryNow(tx, apiId, adopt);
   }
 
+  /** What the configuration says to whoever reads a status. */
+  settings(): LinkConfig {
+    const { host, deployment_sync_enabled } = this.#config.controller.controlplane;
+    return { hostConfigured: host !== '', syncEnabled: deployment_sync_enabled };
+  }
+
   /** By API id; an API that is not ours to push (of control-plane origin, unknown) is absent. */
   info(apiIds: readonly string[]): Promise<Map<string, SyncStatus>> {
-    const { host, deployment_sync_enabled } = this.#config.controller.controlplane;
-    return readStatus(this.#pool, apiIds, { hostConfigured: host !== '', syncEnabled: deployment_sync_enabled });
+    return readStatus(this.#pool, apiIds, this.settings());
   }
 }

@@ -1,6 +1,7 @@
 import type { Pool, PoolClient } from 'pg';
 
 import { inTransaction } from './in-transaction.ts';
+import { LOOKS_OWED } from './looks.ts';
 
 export interface Claim {
   readonly workerId: string;
@@ -30,6 +31,8 @@ export interface ClaimedWork {
   readonly adopt: boolean;
   /** Deleted APIs of ours whose mark may still be on it in APIM */
   readonly formerIds: readonly string[];
+  /** Only to see whether APIM still has what it had: there is no next attempt to leave a doubt to */
+  readonly looking: boolean;
 }
 
 export type Claimed =
@@ -48,7 +51,7 @@ export type Claimed =
 export function claim(pool: Pool, request: Claim): Promise<Claimed> {
   return inTransaction(pool, async (tx) => {
     const { rows } = await tx.query<ClaimedRow>(CLAIM, [request.apiId, request.workerId, request.leaseMs]);
-    const row = rows[0];
+    const row = rows[0] ?? (request.apiId === null ? await claimLook(tx, request) : undefined);
     if (row === undefined) return nothing(tx, request.apiId);
     const { rows: documents } = await tx.query<{ document: string }>(`SELECT document::text AS document FROM api WHERE id = $1`, [
       row.api_id,
@@ -69,17 +72,42 @@ const CLAIM = `
       AND link.phase IN ('waiting', 'syncing', 'failed', 'blocked')
       AND link.next_attempt_at <= now()
       AND (link.lease_until IS NULL OR link.lease_until <= now())
+      AND link.paused_at IS NULL
       AND (link.phase = 'blocked' OR target.blocked IS NOT TRUE OR NOT EXISTS (
-        SELECT 1 FROM apim_link probe WHERE probe.account_id = link.account_id
+        SELECT 1 FROM apim_link probe WHERE probe.account_id = link.account_id AND probe.paused_at IS NULL
           AND (probe.phase = 'blocked' OR probe.phase = 'syncing' AND probe.lease_until > now())))
     ORDER BY link.next_attempt_at, link.api_id
     LIMIT 1
     FOR UPDATE OF link SKIP LOCKED)
   UPDATE apim_link link SET
     phase = 'syncing', lease_owner = $2, lease_until = now() + $3 * interval '1 millisecond',
-    fencing_token = fencing_token + 1, dirty = true, disturbed = false, updated_at = now()
+    fencing_token = fencing_token + 1, dirty = true, disturbed = false, looking = false,
+    looks = CASE WHEN candidate.was_dirty THEN ${LOOKS_OWED} ELSE looks END, claimed_at = now(), updated_at = now()
   FROM candidate WHERE link.api_id = candidate.api_id
   RETURNING link.*, candidate.was_dirty`;
+
+/**
+ * An exchange whose answer never came may take effect long after a newer one did: APIM then holds what nobody wants any more, and
+ * nobody is told. Looks that are owed for that are taken when nothing else is due, and not while the target is blocked.
+ */
+async function claimLook(tx: PoolClient, { workerId, leaseMs }: Claim): Promise<ClaimedRow | undefined> {
+  const { rows } = await tx.query<ClaimedRow>(LOOK, [workerId, leaseMs]);
+  return rows[0];
+}
+
+const LOOK = `
+  WITH candidate AS (
+    SELECT link.api_id FROM apim_link link LEFT JOIN apim_target target USING (account_id)
+    WHERE link.phase = 'synced' AND link.look_at <= now() AND link.paused_at IS NULL AND target.blocked IS NOT TRUE
+    ORDER BY link.look_at
+    LIMIT 1
+    FOR UPDATE OF link SKIP LOCKED)
+  UPDATE apim_link link SET
+    phase = 'syncing', lease_owner = $1, lease_until = now() + $2 * interval '1 millisecond', fencing_token = fencing_token + 1,
+    dirty = true, disturbed = false, looking = true, looks = GREATEST(looks - 1, 0), look_at = NULL, claimed_at = now(),
+    updated_at = now()
+  FROM candidate WHERE link.api_id = candidate.api_id
+  RETURNING link.*, true AS was_dirty`;
 
 interface ClaimedRow {
   readonly api_id: string;
@@ -98,6 +126,7 @@ interface ClaimedRow {
   readonly was_dirty: boolean;
   readonly adopt: boolean;
   readonly former_ids: readonly string[];
+  readonly looking: boolean;
 }
 
 function workOf(row: ClaimedRow, document: string): ClaimedWork {
@@ -119,6 +148,7 @@ function workOf(row: ClaimedRow, document: string): ClaimedWork {
     dirty: row.was_dirty,
     adopt: row.adopt,
     formerIds: row.former_ids,
+    looking: row.looking,
   };
 }
 
@@ -133,7 +163,7 @@ async function nothing(tx: PoolClient, apiId: string | null): Promise<Claimed> {
   }
   const { rows } = await tx.query<{ due_ms: number | null }>(
     `SELECT ceil(extract(epoch FROM min(GREATEST(next_attempt_at, lease_until)) - now()) * 1000)::float8 AS due_ms
-     FROM apim_link WHERE ($1::uuid IS NULL OR api_id = $1) AND phase IN ('waiting', 'syncing', 'failed', 'blocked')`,
+     FROM apim_link WHERE ($1::uuid IS NULL OR api_id = $1) AND phase IN ('waiting', 'syncing', 'failed', 'blocked') AND paused_at IS NULL`,
     [apiId],
   );
   // Due now but skipped (locked by a writer, or the target is blocked) is still "look again soon", hence at least 1.

@@ -27,6 +27,12 @@ describe('deletion', () => {
     await write({ apiId, desiredState: 'deleted', generation: 2 });
     await passTime();
     await report(await taken(apiId), synced);
+    // what the first worker sent may land yet
+    for (let look = 0; look < 3; look++) {
+      expect(await row(apiId)).toMatchObject({ phase: 'synced' });
+      await passTime();
+      await report(await taken(), synced, { tried: false });
+    }
     expect(await row(apiId)).toBeUndefined();
   });
 

@@ -27,7 +27,7 @@ export async function desire(tx: EntityManager, api: DesiredApi): Promise<void> 
        handle = excluded.handle, display_name = excluded.display_name, api_version = excluded.api_version,
        desired_state = excluded.desired_state, desired_generation = excluded.desired_generation,
        phase = CASE WHEN apim_link.lease_until > now() THEN 'syncing' ELSE 'waiting' END,
-       reason = NULL, message = NULL, attempts = 0, next_attempt_at = now(), updated_at = now()`,
+       reason = NULL, message = NULL, attempts = 0, next_attempt_at = now(), desired_at = now(), updated_at = now()`,
     [api.apiId, api.accountId, api.handle, api.displayName, api.apiVersion, api.desiredState, api.generation],
   );
   if (api.desiredState !== 'deleted') await takeOver(tx, api);

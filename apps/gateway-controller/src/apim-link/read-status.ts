@@ -3,7 +3,7 @@ import type { Pool } from 'pg';
 import { type LinkConfig, type LinkFacts, syncStatus, type SyncStatus, type TargetFacts } from './sync-info.ts';
 
 /** A connector reports every 5 s; three missed reports are silence. */
-const SILENCE_MS = 15_000;
+export const SILENCE_MS = 15_000;
 
 /** Status of each API that has a link, by API id. */
 export async function readStatus(pool: Pool, apiIds: readonly string[], config: LinkConfig): Promise<Map<string, SyncStatus>> {
@@ -13,7 +13,9 @@ export async function readStatus(pool: Pool, apiIds: readonly string[], config: 
 }
 
 const READ = `
-  SELECT link.api_id, link.phase, COALESCE(link.lease_until > now(), false) AS leased, link.reason, link.message, link.attempts,
+  SELECT link.api_id, link.phase, COALESCE(link.lease_until > now(), false) AS leased,
+    link.looking AND NOT link.disturbed AND link.desired_generation = link.synced_generation AS looking,
+    link.paused_at IS NOT NULL AS paused, link.reason, link.message, link.attempts,
     link.next_attempt_at, link.remote_id, link.remote_revision,
     GREATEST(link.pushed_generation, link.synced_generation) AS known_generation, link.losses,
     CASE WHEN target.account_id IS NOT NULL THEN json_build_object(
@@ -27,6 +29,8 @@ interface StatusRow {
   readonly api_id: string;
   readonly phase: LinkFacts['phase'];
   readonly leased: boolean;
+  readonly looking: boolean;
+  readonly paused: boolean;
   readonly reason: string | null;
   readonly message: string | null;
   readonly attempts: number;
@@ -42,6 +46,8 @@ function linkOf(row: StatusRow): LinkFacts {
   return {
     phase: row.phase,
     leased: row.leased,
+    looking: row.looking,
+    paused: row.paused,
     reason: row.reason,
     message: row.message,
     attempts: row.attempts,

@@ -1,6 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 
+import { type SeenExchange, storeAttempt } from './attempts.ts';
 import { inTransaction } from './in-transaction.ts';
+import { lookInMs } from './looks.ts';
 import { type LinkState, type NextState, type OutcomeReport, type RetryRules, transition } from './transition.ts';
 
 export interface Report extends OutcomeReport {
@@ -15,6 +17,7 @@ export interface Report extends OutcomeReport {
     readonly pushedHash: string;
   };
   readonly losses: readonly { readonly path: string; readonly message: string }[];
+  readonly exchanges: readonly SeenExchange[];
 }
 
 export interface Reported {
@@ -28,21 +31,33 @@ export interface Reported {
  * Stores one claim's outcome by compare-and-set on the fencing token. A worker whose lease ran out but whom nobody has followed
  * still holds the current token, and its word counts: it is the only one who knows.
  */
-export function storeReport(pool: Pool, report: Report, retry: RetryRules): Promise<Reported> {
+export function storeReport(pool: Pool, report: Report, retry: ReportRules): Promise<Reported> {
   return inTransaction(pool, async (tx) => {
     const link = await lock(tx, report.apiId);
     if (link === null || link.fencingToken !== report.fencingToken) {
       await disturb(tx, report);
+      await storeAttempt(tx, report, 'late');
       return { accepted: false, more: link !== null };
     }
     // The same report again: its answer was lost on the way.
     if (!link.leased) return { accepted: true, more: link.desiredGeneration > report.generation };
     const next = transition(link, report, retry);
+    await storeAttempt(tx, report, next.phase === 'synced' && !link.looking ? 'synced' : 'as-told');
     if (next.letGo) await letGo(tx, link, report);
-    else await store(tx, report, next, isMarked(report, link));
+    else await store(tx, report, next, { marked: isMarked(report, link), lookInMs: lookOf(next, retry.lookBaseMs) });
     await tellTarget(tx, link.accountId, next);
     return { accepted: true, more: next.dueInMs === 0 };
   });
+}
+
+export interface ReportRules extends RetryRules {
+  /** How long an exchange may take: the first look after one of unknown outcome comes that long after the success that followed */
+  readonly lookBaseMs: number;
+}
+
+/** null = nothing to look at, or not before the next push. */
+function lookOf({ phase, looks }: NextState, baseMs: number): number | null {
+  return phase === 'synced' ? lookInMs(looks, baseMs) : null;
 }
 
 interface LockedLink extends LinkState {
@@ -61,10 +76,12 @@ async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
     synced_generation: string;
     attempts: number;
     disturbed: boolean;
+    looks: number;
+    looking: boolean;
     leased: boolean;
   }>(
     `SELECT account_id, fencing_token, desired_state, desired_generation, synced_generation, attempts, disturbed,
-       lease_owner IS NOT NULL AS leased FROM apim_link WHERE api_id = $1 FOR UPDATE`,
+       looks, looking, lease_owner IS NOT NULL AS leased FROM apim_link WHERE api_id = $1 FOR UPDATE`,
     [apiId],
   );
   const row = rows[0];
@@ -77,6 +94,8 @@ async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
     syncedGeneration: Number(row.synced_generation),
     attempts: row.attempts,
     disturbed: row.disturbed,
+    looks: row.looks,
+    looking: row.looking,
     leased: row.leased,
   };
 }
@@ -99,10 +118,16 @@ function isMarked({ generation, remote }: Report, { desiredGeneration }: LockedL
   return generation === desiredGeneration && remote.pushedGeneration === generation;
 }
 
-async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: NextState, marked: boolean): Promise<void> {
+interface Also {
+  readonly marked: boolean;
+  readonly lookInMs: number | null;
+}
+
+async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: NextState, also: Also): Promise<void> {
   await tx.query(
     `UPDATE apim_link SET
        phase = $2, synced_generation = $3, attempts = $4, reason = $5, message = $6, dirty = $7, disturbed = false,
+       looks = $16, look_at = now() + $17::float8 * interval '1 millisecond', looking = false,
        next_attempt_at = now() + COALESCE($8::float8, 0) * interval '1 millisecond',
        remote_id = COALESCE(NULLIF($9, ''), remote_id), remote_revision = COALESCE(NULLIF($10, ''), remote_revision),
        remote_deployed = $11, pushed_generation = GREATEST($12, pushed_generation),
@@ -125,7 +150,9 @@ async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: Ne
       remote.pushedGeneration,
       remote.pushedHash,
       JSON.stringify(losses),
-      marked,
+      also.marked,
+      next.looks,
+      also.lookInMs,
     ],
   );
 }

@@ -2,11 +2,13 @@ import {
   DesiredState,
   FailureClass,
   type ClaimResponse,
+  type Exchange,
   Mode,
   type LinkStateRequest,
   type ReportRequest,
 } from '@tidegate/sync-link';
 
+import type { SeenExchange } from './attempts.ts';
 import type { Claimed, ClaimedWork } from './claim.ts';
 import type { TargetState } from './link-state.ts';
 import type { Report } from './report.ts';
@@ -23,16 +25,16 @@ export function claimResponse(
     case 'held':
       return { result: { $case: 'held', value: { heldForMs: uint32(claimed.heldForMs) } } };
     case 'work':
-      return { result: { $case: 'work', value: { ...workMessage(claimed.work), ...lease } } };
+      return { result: { $case: 'work', value: { ...workMessage(claimed.work, lease.attemptsMax), ...lease } } };
   }
 }
 
-function workMessage(work: ClaimedWork) {
+function workMessage(work: ClaimedWork, attemptsMax: number) {
   return {
     apiId: work.apiId,
     generation: work.generation,
     fencingToken: work.fencingToken,
-    attempts: work.attempts,
+    attempts: work.looking ? attemptsMax - 1 : work.attempts,
     desired: DESIRED[work.desiredState],
     documentJson: work.documentJson,
     handle: work.handle,
@@ -77,12 +79,28 @@ export function reportOf(request: ReportRequest): Report | null {
       pushedHash: link?.pushedHash ?? '',
     },
     losses: request.losses.slice(0, LOSSES_MAX),
+    exchanges: request.exchanges.slice(0, EXCHANGES_MAX).map(exchangeOf),
   };
 }
 
 /** A document of 1 MiB can lose more than anyone reads. */
 const LOSSES_MAX = 100;
 const MESSAGE_CHARS_MAX = 2000;
+
+const EXCHANGES_MAX = 40;
+const ANSWER_CHARS_MAX = 1000;
+
+function exchangeOf({ atMs, method, path, requestBytes, status, tookMs, answer }: Exchange): SeenExchange {
+  return {
+    at: new Date(atMs).toISOString(),
+    method,
+    path: path.slice(0, ANSWER_CHARS_MAX),
+    requestBytes,
+    status: status === 0 ? null : status,
+    tookMs,
+    answer: answer === '' ? null : answer.slice(0, ANSWER_CHARS_MAX),
+  };
+}
 
 function outcomeOf({ outcome }: ReportRequest): Outcome | null {
   if (outcome === undefined) return null;

@@ -4,6 +4,8 @@ import { type LinkConfig, type LinkFacts, syncStatus, type TargetFacts } from '.
 const link: LinkFacts = {
   phase: 'waiting',
   leased: false,
+  looking: false,
+  paused: false,
   reason: null,
   message: null,
   attempts: 0,
@@ -38,6 +40,7 @@ describe('a pending API says what stands between it and APIM', () => {
     ['unreachable', {}, { connected: false, reason: 'unreachable' }, {}],
     ['unreachable', why, { connected: false, reason: 'unreachable' }, {}],
     ['queued', {}, {}, {}],
+    ['paused', { paused: true }, { blocked: true }, {}],
     ['queued', {}, { connected: false, reason: 'registration_token' }, {}],
     ['apim_unavailable', why, {}, {}],
     ['worker_lost', { phase: 'syncing' }, {}, {}],

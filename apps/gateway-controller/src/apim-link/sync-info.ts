@@ -25,6 +25,10 @@ export interface LinkFacts {
   readonly phase: LinkPhase;
   /** A worker holds it right now */
   readonly leased: boolean;
+  /** The lease is only a look at what passes for synced */
+  readonly looking: boolean;
+  /** By an operator */
+  readonly paused: boolean;
   readonly reason: string | null;
   readonly message: string | null;
   readonly attempts: number;
@@ -66,6 +70,8 @@ export function syncStatus(link: LinkFacts, target: TargetFacts | null, config: 
     case 'failed':
       return { cpSyncStatus: 'failed', cpSyncInfo: info(link, 'failed', link, link.nextAttemptAt) };
     case 'syncing':
+      if (link.looking)
+        return { cpSyncStatus: 'success', cpSyncInfo: info(link, 'synced', { reason: null, message: null }, null) };
       if (link.leased)
         return { cpSyncStatus: 'pending', cpSyncInfo: info(link, 'syncing', { reason: null, message: null }, null) };
       break;
@@ -73,6 +79,7 @@ export function syncStatus(link: LinkFacts, target: TargetFacts | null, config: 
     case 'blocked':
       break;
   }
+  if (link.paused) return { cpSyncStatus: 'pending', cpSyncInfo: info(link, 'waiting', PAUSED, null) };
   const obstacle = targetObstacle(target, config);
   if (obstacle !== null) return { cpSyncStatus: 'pending', cpSyncInfo: info(link, obstacle.phase, obstacle, null) };
   if (link.phase === 'syncing') {
@@ -86,13 +93,15 @@ export function syncStatus(link: LinkFacts, target: TargetFacts | null, config: 
   return { cpSyncStatus: 'pending', cpSyncInfo: info(link, link.phase, why, link.nextAttemptAt) };
 }
 
+const PAUSED: Why = { reason: 'paused', message: 'Paused by an operator: POST /rest-apis/{id}/sync/resume' };
+
 interface Why {
   readonly reason: string | null;
   readonly message: string | null;
 }
 
 /** What keeps every API of this installation from APIM, most fundamental first; null = nothing does. */
-function targetObstacle(target: TargetFacts | null, config: LinkConfig): (Why & { phase: LinkPhase }) | null {
+export function targetObstacle(target: TargetFacts | null, config: LinkConfig): (Why & { phase: LinkPhase }) | null {
   const because = (reason: string, message: string, phase: LinkPhase = 'waiting') => ({ phase, reason, message });
   if (!config.hostConfigured) return because('not_configured', 'controller.controlplane.host is not set');
   if (!config.syncEnabled) return because('sync_disabled', 'controller.controlplane.deployment_sync_enabled is false');

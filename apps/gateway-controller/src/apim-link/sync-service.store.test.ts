@@ -108,7 +108,7 @@ test('claim, renew and report over the wire', async () => {
     'FAILED_PRECONDITION',
   );
 
-  const report = { apiId, fencingToken: 1, generation: 3, link: undefined, losses: [], tried: false };
+  const report = { apiId, fencingToken: 1, generation: 3, link: undefined, losses: [], exchanges: [], tried: false };
   expect(await call((done) => client.report({ ...report, outcome: undefined }, metadata, done))).toBe('INVALID_ARGUMENT');
   const synced = { ...report, outcome: { $case: 'synced' as const, value: {} } };
   expect(await call((done) => client.report(synced, metadata, done))).toEqual({ accepted: true, more: false });

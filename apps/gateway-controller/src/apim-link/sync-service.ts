@@ -29,6 +29,7 @@ export function syncService({ pool, token, controlplane, logger }: SyncServiceOp
     initialMs: controlplane.retry_initial,
     maxMs: controlplane.retry_max,
     reconcileMs: controlplane.reconcile_interval,
+    lookBaseMs: controlplane.http_timeout,
     random: Math.random,
   };
   const guard = guarding(token, logger);

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { type LinkState, type Outcome, type OutcomeReport, transition } from './transition.ts';
 
 const retry = { attemptsMax: 3, initialMs: 2000, maxMs: 300_000, reconcileMs: 900_000, random: () => 0.5 };
-const fresh: LinkState = { desiredState: 'deployed', desiredGeneration: 7, syncedGeneration: 0, attempts: 0, disturbed: false };
+const fresh: LinkState = {
+  desiredState: 'deployed',
+  desiredGeneration: 7,
+  syncedGeneration: 0,
+  attempts: 0,
+  disturbed: false,
+  looks: 0,
+  looking: false,
+};
 
 const synced: Outcome = { kind: 'synced' };
 const failed = (cls: 'retryable' | 'terminal' | 'blocked', retryAfterMs = 0): Outcome => ({

@@ -1,5 +1,7 @@
 import { fullJitter } from '@tidegate/backoff';
 
+import { LOOKS_OWED } from './looks.ts';
+
 /**
  * What a report makes of a link. In prose:
  *
@@ -12,6 +14,8 @@ import { fullJitter } from '@tidegate/backoff';
  * - Refused credentials or missing scopes are nobody's document: the link is **blocked**, the whole target pauses, and
  *   blocked links that come due are the probes that find out when it works again.
  * - Whatever is not known to have happened, or could still land late, leaves the link dirty: the next claim looks first.
+ * - After that, looks are owed: a tombstone is let go only when none is, and a look that could not be taken leaves what passed for
+ *   synced as it was and is owed again.
  */
 export function transition(state: LinkState, report: OutcomeReport, retry: RetryRules): NextState {
   const current = report.generation === state.desiredGeneration;
@@ -19,7 +23,8 @@ export function transition(state: LinkState, report: OutcomeReport, retry: Retry
   const counted = report.tried && current && !isBlocked(report.outcome);
   const attempts = state.attempts + (counted ? 1 : 0);
   const dirty = report.dirty || state.disturbed;
-  const base = { attempts, dirty, syncedGeneration: state.syncedGeneration, reason: null, message: null, letGo: false };
+  const kept = { attempts, syncedGeneration: state.syncedGeneration, reason: null, message: null, letGo: false };
+  const base = { ...kept, dirty, looks: state.looks };
   // What was settled by a look, or without asking anybody, does not prove that we may push.
   const target = report.tried ? 'works' : 'unchanged';
   const isSettled = current && !state.disturbed;
@@ -33,11 +38,15 @@ export function transition(state: LinkState, report: OutcomeReport, retry: Retry
       syncedGeneration,
       phase: 'synced',
       dueInMs: null,
-      letGo: state.desiredState === 'deleted',
+      letGo: state.desiredState === 'deleted' && state.looks === 0,
       target,
     };
   }
 
+  if (state.looking && isSettled && !report.tried && outcome.class !== 'terminal') {
+    const looks = Math.min(state.looks + 1, LOOKS_OWED);
+    return { ...base, dirty: false, looks, phase: 'synced', dueInMs: null, target: isBlocked(outcome) ? 'blocked' : 'unchanged' };
+  }
   const said = { reason: outcome.code, message: outcome.message };
   switch (outcome.class) {
     case 'blocked':
@@ -77,6 +86,10 @@ export interface LinkState {
   readonly attempts: number;
   /** A stale report came in while this worker held the lease */
   readonly disturbed: boolean;
+  /** Looks still owed after this one */
+  readonly looks: number;
+  /** What passed for synced was only to be looked at */
+  readonly looking: boolean;
 }
 
 export type Outcome =
@@ -116,6 +129,7 @@ export interface NextState {
   /** null = time alone does not make it due */
   readonly dueInMs: number | null;
   readonly dirty: boolean;
+  readonly looks: number;
   /** APIM has let go of a deleted API: the row may go */
   readonly letGo: boolean;
   /** What this says about the target as a whole */

@@ -44,6 +44,9 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       const deleted = await pruneTombstones(this.#pool, TOMBSTONE_BOUNDS);
       if (deleted > 0) this.#logger.info({ deleted }, 'Old tombstones pruned');
       await this.#pool.query(FORGET_REQUESTS);
+      await this.#pool.query(
+        `DELETE FROM apim_attempt a WHERE reported_at < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM apim_link WHERE api_id = a.api_id)`,
+      );
       await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
       await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
     } catch (error) {

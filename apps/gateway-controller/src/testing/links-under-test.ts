@@ -35,9 +35,9 @@ afterAll(async () => {
   await database.drop();
 });
 
-beforeEach(() => pool.query(`TRUNCATE apim_link, apim_target, apim_released, outbox, api CASCADE`));
+beforeEach(() => pool.query(`TRUNCATE apim_link, apim_target, apim_released, apim_attempt, outbox, api CASCADE`));
 
-const retry = { attemptsMax: 3, initialMs: 2000, maxMs: 300_000, reconcileMs: 900_000, random: () => 0.5 };
+const retry = { attemptsMax: 3, initialMs: 2000, maxMs: 300_000, reconcileMs: 900_000, lookBaseMs: 30_000, random: () => 0.5 };
 
 /** What a write through the management API leaves behind. */
 export async function write(change: Partial<DesiredApi> = {}): Promise<DesiredApi> {
@@ -97,7 +97,7 @@ export function report(work: ClaimedWork, outcome: Outcome, more: Partial<Report
   const { apiId, fencingToken, generation } = work;
   return storeReport(
     pool,
-    { apiId, fencingToken, generation, tried: true, dirty: false, outcome, remote, losses: [], ...more },
+    { apiId, fencingToken, generation, tried: true, dirty: false, outcome, remote, losses: [], exchanges: [], ...more },
     retry,
   );
 }
@@ -127,7 +127,7 @@ export async function row(apiId: string): Promise<Record<string, unknown> | unde
 /** Makes what waits for time due. */
 export function passTime() {
   return pool.query(
-    `UPDATE apim_link SET next_attempt_at = now(), lease_until = CASE WHEN lease_until IS NULL THEN NULL ELSE now() END`,
+    `UPDATE apim_link SET next_attempt_at = now(), look_at = CASE WHEN look_at IS NULL THEN NULL ELSE now() END, lease_until = CASE WHEN lease_until IS NULL THEN NULL ELSE now() END`,
   );
 }
 

@@ -247,6 +247,23 @@ export interface ReportRequest {
   losses: Loss[];
   /** True when an import or undeploy was really sent: attempts count only then */
   tried: boolean;
+  /** Every exchange with APIM under this claim, in order, for people; at most 40 */
+  exchanges: Exchange[];
+}
+
+/** One HTTP exchange with APIM. Carries neither credentials nor bodies that were sent. */
+export interface Exchange {
+  /** ms since the epoch */
+  atMs: number;
+  method: string;
+  /** With query */
+  path: string;
+  requestBytes: number;
+  /** 0 = no answer */
+  status: number;
+  tookMs: number;
+  /** The beginning of an answer that was no success, tokens masked; why there was none */
+  answer: string;
 }
 
 export interface Synced {
@@ -1381,7 +1398,16 @@ export const RenewResponse: MessageFns<RenewResponse> = {
 };
 
 function createBaseReportRequest(): ReportRequest {
-  return { apiId: "", fencingToken: 0, generation: 0, outcome: undefined, link: undefined, losses: [], tried: false };
+  return {
+    apiId: "",
+    fencingToken: 0,
+    generation: 0,
+    outcome: undefined,
+    link: undefined,
+    losses: [],
+    tried: false,
+    exchanges: [],
+  };
 }
 
 export const ReportRequest: MessageFns<ReportRequest> = {
@@ -1411,6 +1437,9 @@ export const ReportRequest: MessageFns<ReportRequest> = {
     }
     if (message.tried !== false) {
       writer.uint32(64).bool(message.tried);
+    }
+    for (const v of message.exchanges) {
+      Exchange.encode(v!, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -1492,6 +1521,14 @@ export const ReportRequest: MessageFns<ReportRequest> = {
             message.tried = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.exchanges.push(Exchange.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1525,6 +1562,9 @@ export const ReportRequest: MessageFns<ReportRequest> = {
       link: isSet(object.link) ? Link.fromJSON(object.link) : undefined,
       losses: globalThis.Array.isArray(object?.losses) ? object.losses.map((e: any) => Loss.fromJSON(e)) : [],
       tried: isSet(object.tried) ? globalThis.Boolean(object.tried) : false,
+      exchanges: globalThis.Array.isArray(object?.exchanges)
+        ? object.exchanges.map((e: any) => Exchange.fromJSON(e))
+        : [],
     };
   },
 
@@ -1552,6 +1592,9 @@ export const ReportRequest: MessageFns<ReportRequest> = {
     }
     if (message.tried !== false) {
       obj.tried = message.tried;
+    }
+    if (message.exchanges?.length) {
+      obj.exchanges = message.exchanges.map((e) => Exchange.toJSON(e));
     }
     return obj;
   },
@@ -1581,6 +1624,184 @@ export const ReportRequest: MessageFns<ReportRequest> = {
     message.link = (object.link !== undefined && object.link !== null) ? Link.fromPartial(object.link) : undefined;
     message.losses = object.losses?.map((e) => Loss.fromPartial(e)) || [];
     message.tried = object.tried ?? false;
+    message.exchanges = object.exchanges?.map((e) => Exchange.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseExchange(): Exchange {
+  return { atMs: 0, method: "", path: "", requestBytes: 0, status: 0, tookMs: 0, answer: "" };
+}
+
+export const Exchange: MessageFns<Exchange> = {
+  encode(message: Exchange, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.atMs !== 0) {
+      writer.uint32(8).uint64(message.atMs);
+    }
+    if (message.method !== "") {
+      writer.uint32(18).string(message.method);
+    }
+    if (message.path !== "") {
+      writer.uint32(26).string(message.path);
+    }
+    if (message.requestBytes !== 0) {
+      writer.uint32(32).uint32(message.requestBytes);
+    }
+    if (message.status !== 0) {
+      writer.uint32(40).uint32(message.status);
+    }
+    if (message.tookMs !== 0) {
+      writer.uint32(48).uint32(message.tookMs);
+    }
+    if (message.answer !== "") {
+      writer.uint32(58).string(message.answer);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Exchange {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExchange();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.atMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.method = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.requestBytes = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.status = reader.uint32();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.tookMs = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.answer = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Exchange {
+    return {
+      atMs: isSet(object.atMs)
+        ? globalThis.Number(object.atMs)
+        : isSet(object.at_ms)
+        ? globalThis.Number(object.at_ms)
+        : 0,
+      method: isSet(object.method) ? globalThis.String(object.method) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      requestBytes: isSet(object.requestBytes)
+        ? globalThis.Number(object.requestBytes)
+        : isSet(object.request_bytes)
+        ? globalThis.Number(object.request_bytes)
+        : 0,
+      status: isSet(object.status) ? globalThis.Number(object.status) : 0,
+      tookMs: isSet(object.tookMs)
+        ? globalThis.Number(object.tookMs)
+        : isSet(object.took_ms)
+        ? globalThis.Number(object.took_ms)
+        : 0,
+      answer: isSet(object.answer) ? globalThis.String(object.answer) : "",
+    };
+  },
+
+  toJSON(message: Exchange): unknown {
+    const obj: any = {};
+    if (message.atMs !== 0) {
+      obj.atMs = Math.round(message.atMs);
+    }
+    if (message.method !== "") {
+      obj.method = message.method;
+    }
+    if (message.path !== "") {
+      obj.path = message.path;
+    }
+    if (message.requestBytes !== 0) {
+      obj.requestBytes = Math.round(message.requestBytes);
+    }
+    if (message.status !== 0) {
+      obj.status = Math.round(message.status);
+    }
+    if (message.tookMs !== 0) {
+      obj.tookMs = Math.round(message.tookMs);
+    }
+    if (message.answer !== "") {
+      obj.answer = message.answer;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Exchange>, I>>(base?: I): Exchange {
+    return Exchange.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Exchange>, I>>(object: I): Exchange {
+    const message = createBaseExchange();
+    message.atMs = object.atMs ?? 0;
+    message.method = object.method ?? "";
+    message.path = object.path ?? "";
+    message.requestBytes = object.requestBytes ?? 0;
+    message.status = object.status ?? 0;
+    message.tookMs = object.tookMs ?? 0;
+    message.answer = object.answer ?? "";
     return message;
   },
 };

@@ -1,0 +1,72 @@
+import { SILENCE_MS } from '../apim-link/read-status.ts';
+import type { TargetFacts } from '../apim-link/sync-info.ts';
+import type { Db } from '../environments/deployment-targets.ts';
+
+export interface QueueCounts {
+  readonly pending: number;
+  readonly due: number;
+  readonly syncing: number;
+  readonly waiting: number;
+  readonly blocked: number;
+  readonly paused: number;
+  readonly failed: number;
+  readonly parked: number;
+  readonly synced: number;
+  readonly deleting: number;
+}
+
+export interface SyncFacts {
+  /** null = apim-sync never reported */
+  readonly target:
+    | (TargetFacts & { readonly host: string | null; readonly reportedBy: string | null; readonly reportedAt: Date })
+    | null;
+  readonly queue: QueueCounts;
+  readonly oldestPendingMs: number | null;
+  readonly lastHour: {
+    readonly attempts: number;
+    readonly failed: number;
+    readonly synced: number;
+    readonly medianMs: number | null;
+    readonly p99Ms: number | null;
+    readonly maxMs: number | null;
+  };
+}
+
+/** Three small scans: as many links as there are APIs, and an hour of attempts. */
+export async function readOverview(db: Db): Promise<SyncFacts> {
+  const [target] = await db.query<NonNullable<SyncFacts['target']>[]>(
+    `SELECT configured, mode, connected, blocked, reason, message, host, reported_by AS "reportedBy", reported_at AS "reportedAt",
+       reported_at < now() - $1 * interval '1 millisecond' AS silent
+     FROM apim_target JOIN installation USING (account_id)`,
+    [SILENCE_MS],
+  );
+  const [counted] = await db.query<(QueueCounts & { oldestPendingMs: number | null })[]>(COUNT);
+  const [hour] = await db.query<SyncFacts['lastHour'][]>(LAST_HOUR);
+  const { oldestPendingMs, ...queue } = counted as QueueCounts & { oldestPendingMs: number | null }; // an aggregate has one row
+  return { target: target ?? null, queue, oldestPendingMs, lastHour: hour as SyncFacts['lastHour'] };
+}
+
+const COUNT = `
+  WITH link AS (
+    SELECT CASE WHEN looking AND phase = 'syncing' THEN 'synced' WHEN paused_at IS NOT NULL AND phase IN ('waiting', 'blocked') THEN 'paused'
+        ELSE phase END AS phase, next_attempt_at <= now() AS is_due, desired_at, desired_state
+    FROM apim_link JOIN installation USING (account_id))
+  SELECT count(*) FILTER (WHERE phase IN ('waiting', 'syncing', 'blocked', 'paused'))::int AS pending,
+    count(*) FILTER (WHERE phase = 'waiting' AND is_due)::int AS due,
+    count(*) FILTER (WHERE phase = 'syncing')::int AS syncing,
+    count(*) FILTER (WHERE phase = 'waiting' AND NOT is_due)::int AS waiting,
+    count(*) FILTER (WHERE phase = 'blocked')::int AS blocked,
+    count(*) FILTER (WHERE phase = 'paused')::int AS paused,
+    count(*) FILTER (WHERE phase = 'failed')::int AS failed,
+    count(*) FILTER (WHERE phase = 'parked')::int AS parked,
+    count(*) FILTER (WHERE phase = 'synced' AND desired_state <> 'deleted')::int AS synced,
+    count(*) FILTER (WHERE desired_state = 'deleted')::int AS deleting,
+    floor(extract(epoch FROM now() - min(desired_at) FILTER (WHERE phase IN ('waiting', 'syncing', 'blocked', 'paused'))) * 1000)::float8
+      AS "oldestPendingMs"
+  FROM link`;
+
+const LAST_HOUR = `
+  SELECT count(*)::int AS attempts, count(*) FILTER (WHERE outcome <> 'synced')::int AS failed, count(lag_ms)::int AS synced,
+    round(percentile_cont(0.5) WITHIN GROUP (ORDER BY lag_ms))::float8 AS "medianMs",
+    round(percentile_cont(0.99) WITHIN GROUP (ORDER BY lag_ms))::float8 AS "p99Ms", max(lag_ms)::float8 AS "maxMs"
+  FROM apim_attempt WHERE reported_at > now() - interval '1 hour'`;

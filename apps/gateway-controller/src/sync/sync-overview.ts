@@ -1,0 +1,48 @@
+import type { SyncOverview } from '@tidegate/management-api';
+
+import { type LinkConfig, targetObstacle } from '../apim-link/sync-info.ts';
+import type { SyncFacts } from './overview.repository.ts';
+
+/** What GET /sync answers. Pure: the state of the connection is the obstacle that every API would meet, in one word. */
+export function syncOverview({ target, queue, oldestPendingMs, lastHour }: SyncFacts, config: LinkConfig): SyncOverview {
+  const obstacle = targetObstacle(target, config);
+  const isHeard = target !== null && !target.silent && target.reason !== 'stopped';
+  return {
+    status: 'success',
+    mode: target?.mode ?? 'unknown',
+    connection: {
+      state: stateOf(obstacle, target),
+      configured: config.hostConfigured,
+      connected: isHeard && target.connected,
+      onprem: target?.mode === 'onprem',
+      host: target?.host || null,
+      reason: obstacle?.reason ?? target?.reason ?? null,
+      message: obstacle?.message ?? target?.message ?? null,
+      reportedBy: target?.reportedBy ?? null,
+      reportedAt: target?.reportedAt.toISOString() ?? null,
+    },
+    queue,
+    lag: {
+      oldestPendingMs: oldestPendingMs === null ? null : Math.max(0, oldestPendingMs),
+      lastHour: { count: lastHour.synced, medianMs: lastHour.medianMs, p99Ms: lastHour.p99Ms, maxMs: lastHour.maxMs },
+    },
+    attempts: { lastHour: lastHour.attempts, failedLastHour: lastHour.failed },
+  };
+}
+
+type State = SyncOverview['connection']['state'];
+
+function stateOf(obstacle: ReturnType<typeof targetObstacle>, target: SyncFacts['target']): State {
+  if (obstacle === null) return target?.connected === true ? 'connected' : 'disconnected';
+  if (obstacle.phase === 'blocked') return 'blocked';
+  return STATES[obstacle.reason ?? ''] ?? 'undiscovered';
+}
+
+/** A cloud control plane takes nothing from here: as good as switched off. */
+const STATES: Readonly<Record<string, State>> = {
+  not_configured: 'not_configured',
+  sync_disabled: 'disabled',
+  cloud_not_supported: 'disabled',
+  no_worker: 'no_worker',
+  unreachable: 'unreachable',
+};
