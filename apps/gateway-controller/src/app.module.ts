@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client';
 
 import { ApiKeysModule } from './api-keys/api-keys.module.ts';
 import { ApimLinkModule } from './apim-link/apim-link.module.ts';
+import { AuthModule } from './auth/auth.module.ts';
 import { ChangeLogModule } from './change-log/change-log.module.ts';
 import type { ControllerConfig } from './config.ts';
 import { DatabaseModule } from './database/database.module.ts';
@@ -34,6 +35,7 @@ export class AppModule {
       imports: [
         SettingsModule.with(options),
         DatabaseModule,
+        AuthModule,
         ChangeLogModule,
         GatewaysModule,
         GrpcModule,

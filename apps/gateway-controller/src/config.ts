@@ -44,7 +44,17 @@ const server = z.strictObject({
   xds_port: port.optional(),
   grpc_tls: z.strictObject({ cert_file: z.string().default(''), key_file: z.string().default('') }).prefault({}),
   public_hosts: z.array(z.string()).default([]),
+  // Addresses or networks of reverse proxies whose X-Forwarded-For is believed
+  trusted_proxies: z.array(z.string()).default([]),
   shutdown_timeout: durationMs().prefault('15s'),
+});
+
+/** Console sessions: `lifetime` from sign-in whatever happens, `idle` since the last request. */
+const session = z.strictObject({
+  lifetime: durationMs().prefault('12h'),
+  idle: durationMs().prefault('1h'),
+  // The cookie travels over TLS alone; absent = unless the management API listens on loopback
+  secure_cookie: z.boolean().optional(),
 });
 
 const postgres = z.strictObject({
@@ -112,6 +122,7 @@ const schema = z.strictObject({
       auth: z
         .strictObject({
           basic: z.strictObject({ enabled: z.boolean().default(true), users: z.array(basicUser).optional() }).prefault({}),
+          session: session.prefault({}),
         })
         .prefault({}),
       sync: z.strictObject({ token: secret().prefault('') }).prefault({}),

@@ -6,8 +6,9 @@ import { type AdminServer, type AdminServerOptions, isLoopback, startAdminServer
 import type { Pool } from 'pg';
 
 import { AppModule, type AppOptions } from './app.module.ts';
+import { Authentication } from './auth/authentication.ts';
 import { PG_POOL } from './database/database.module.ts';
-import { basicAuthenticator } from './http/credentials.ts';
+import { ApiError } from './http/api-error.ts';
 import { fastifyAdapter } from './http/fastify-adapter.ts';
 import { nestLogger } from './http/nest-logger.ts';
 
@@ -23,7 +24,8 @@ export interface Controller {
 /** @throws when a port is taken or the database cannot be used; nothing is left open then */
 export async function startController(options: AppOptions): Promise<Controller> {
   const { config, logger } = options;
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(options), fastifyAdapter(options), {
+  const adapter = fastifyAdapter({ ...options, callerOf: (presented) => app.get(Authentication).callerOf(presented) });
+  const app: NestFastifyApplication = await NestFactory.create<NestFastifyApplication>(AppModule.with(options), adapter, {
     bodyParser: false,
     logger: nestLogger(logger),
     abortOnError: false,
@@ -53,9 +55,8 @@ function sideServers(
 ): (AdminServerOptions & { setting: string })[] {
   const { admin_server: admin, metrics } = config.controller;
   const pool = app.get<Pool>(PG_POOL);
-  const authenticate = basicAuthenticator(config.users);
-  const authorize = async ({ headers }: IncomingMessage) =>
-    (await authenticate(headers.authorization))?.roles.includes('admin') ?? false;
+  const authentication = app.get(Authentication);
+  const authorize = (request: IncomingMessage) => isAdmin(authentication, request);
   const at = ({ host, port }: { host: string; port: number }) => ({
     host,
     port,
@@ -67,6 +68,19 @@ function sideServers(
     { setting: 'controller.admin_server.port', ...at(admin) },
     ...(metrics.enabled ? [{ setting: 'controller.metrics.port', ...at(metrics), registry }] : []),
   ];
+}
+
+/** By Basic credentials alone: a browser's cookies know hosts, not ports. */
+async function isAdmin(authentication: Authentication, { headers, method = 'GET', socket }: IncomingMessage): Promise<boolean> {
+  const presented = { method, address: socket.remoteAddress ?? '', authorization: headers.authorization };
+  const caller = authentication.callerOf({ ...presented, cookie: undefined, csrfToken: undefined });
+  return (await caller.catch(whenRefused))?.roles.includes('admin') ?? false;
+}
+
+/** One that has to wait after too many wrong passwords is let in no more than one without credentials. */
+function whenRefused(error: unknown): null {
+  if (error instanceof ApiError) return null;
+  throw error;
 }
 
 /** A taken port is the operator's to mend: say by which setting. */

@@ -4,6 +4,7 @@ import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
+import { sessionEndpoints } from './endpoints/session.ts';
 
 /** Everything the management API serves, below either base path. A route that is not here answers 403. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -12,4 +13,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...healthEndpoints,
   ...restApiEndpoints,
   ...syncEndpoints,
+  ...sessionEndpoints,
 ];

@@ -52,6 +52,7 @@ export {
   type SyncRequest,
 } from './rest-apis.ts';
 export { ROLES, type Role } from './roles.ts';
+export { CSRF_HEADER, sessionAnswer, type SessionAnswer, sessionRequest, type SessionRequest } from './session.ts';
 export { cpSyncInfo, type CpSyncInfo, cpSyncStatus, type CpSyncStatus } from './sync-status.ts';
 export {
   apiSync,

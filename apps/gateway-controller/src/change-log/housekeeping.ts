@@ -48,6 +48,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
         `DELETE FROM apim_attempt a WHERE reported_at < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM apim_link WHERE api_id = a.api_id)`,
       );
       await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
+      await this.#pool.query(`DELETE FROM session WHERE expires_at < now()`);
       await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
     } catch (error) {
       this.#logger.warn({ err: error }, 'Housekeeping failed; next try in a minute');

@@ -1,7 +1,7 @@
 import { hash, randomBytes } from 'node:crypto';
 
-/** 256 random bits with a prefix that says what it is: `tgj_…` join token, `tgn_…` node credential. */
-export function newToken(prefix: 'tgj' | 'tgn'): string {
+/** 256 random bits with a prefix that says what it is: `tgj_…` join token, `tgn_…` node credential, `tgs_…` session. */
+export function newToken(prefix: 'tgj' | 'tgn' | 'tgs'): string {
   return `${prefix}_${randomBytes(32).toString('base64url')}`;
 }
 

@@ -6,7 +6,9 @@ import type { Logger } from '@tidegate/process';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawRequestDefaultExpression } from 'fastify';
 import type { Registry } from 'prom-client';
 
+import type { Presented } from '../auth/authentication.ts';
 import type { ControllerConfig } from '../config.ts';
+import type { Caller } from './access.ts';
 import { acceptBodies, BODY_BYTES_MAX } from './body.ts';
 import { errorAnswer } from './error-answer.ts';
 import { requestGate } from './request-gate.ts';
@@ -16,15 +18,18 @@ interface EdgeOptions {
   readonly config: ControllerConfig;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Who is asking, see auth/authentication.ts */
+  readonly callerOf: (presented: Presented) => Promise<Caller | null>;
 }
 
 /** Everything between the socket and the controllers. */
-export function fastifyAdapter({ config, logger, registry }: EdgeOptions): FastifyAdapter {
+export function fastifyAdapter({ config, logger, registry, callerOf }: EdgeOptions): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: 65_000,
     requestIdHeader: false,
+    trustProxy: config.controller.server.trusted_proxies.length === 0 ? false : [...config.controller.server.trusted_proxies],
     genReqId: requestId,
     routerOptions: { maxParamLength: 300 },
     // A URL that cannot be decoded is refused before any hook or filter runs.
@@ -41,7 +46,7 @@ export function fastifyAdapter({ config, logger, registry }: EdgeOptions): Fasti
   const instance: FastifyInstance = adapter.getInstance();
   instance.decorateRequest('caller', null);
   acceptBodies(instance);
-  instance.addHook('onRequest', requestGate(config));
+  instance.addHook('onRequest', requestGate(config, callerOf));
   logRequests(instance, logger, registry);
   return adapter;
 }

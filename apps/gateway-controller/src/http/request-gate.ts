@@ -1,10 +1,11 @@
+import { CSRF_HEADER } from '@tidegate/management-api';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Presented } from '../auth/authentication.ts';
 import type { ControllerConfig } from '../config.ts';
 import { type Caller, rolesFor } from './access.ts';
 import { ApiError } from './api-error.ts';
 import { browserRefusal } from './browser-rules.ts';
-import { basicAuthenticator } from './credentials.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -17,8 +18,10 @@ declare module 'fastify' {
  * Runs before the body is read, so that a caller who may not write cannot make us parse a megabyte first: host and origin, then who
  * it is, then whether they may. Unknown paths pass through to the 404 and need no credentials.
  */
-export function requestGate(config: ControllerConfig): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
-  const authenticate = basicAuthenticator(config.users);
+export function requestGate(
+  config: ControllerConfig,
+  callerOf: (presented: Presented) => Promise<Caller | null>,
+): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const publicHosts = config.controller.server.public_hosts;
   return async (request, reply) => {
     reply.headers({ 'X-Correlation-ID': request.id, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
@@ -27,7 +30,7 @@ export function requestGate(config: ControllerConfig): (request: FastifyRequest,
     if (request.is404) return;
     const roles = rolesFor(request.method, request.routeOptions.url ?? '');
     if (roles === 'anyone') return;
-    const caller = await authenticate(request.headers.authorization);
+    const caller = await callerOf(presented(request));
     if (caller === null) throw unauthenticated(request);
     if (roles === null || !caller.roles.some((role) => roles.includes(role))) {
       throw new ApiError(403, 'forbidden', 'forbidden');
@@ -38,6 +41,11 @@ export function requestGate(config: ControllerConfig): (request: FastifyRequest,
 
 function browserFacts({ method, headers }: FastifyRequest) {
   return { method, host: headers.host, origin: headers.origin, fetchSite: single(headers['sec-fetch-site']) };
+}
+
+function presented({ method, ip, headers }: FastifyRequest): Presented {
+  const { authorization, cookie } = headers;
+  return { method, address: ip, authorization, cookie, csrfToken: single(headers[CSRF_HEADER.toLowerCase()]) };
 }
 
 /** A page's fetch must not open the browser's password dialog: the challenge is for people and for command lines only. */

@@ -4,26 +4,32 @@ import { promisify } from 'node:util';
 import { compare } from 'bcryptjs';
 
 import type { BasicUser } from '../config.ts';
-import type { Caller } from './access.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
 
 /**
- * Checks an `Authorization: Basic …` header against the configured users: `null` = not one of them, or no such header.
- * User names compare without case; the caller gets the configured spelling.
+ * Checks credentials against the configured users: `null` = not theirs. User names compare without case; the user comes back in
+ * the configured spelling.
  */
-export function basicAuthenticator(users: readonly BasicUser[]): (authorization: string | undefined) => Promise<Caller | null> {
+export function passwordCheck(users: readonly BasicUser[]): (presented: Credentials) => Promise<BasicUser | null> {
   const known = rememberedChecks();
-  return async (authorization) => {
-    const presented = decode(authorization);
-    if (presented === null) return null;
-    const named = users.find((user) => user.username.toLowerCase() === presented.username.toLowerCase());
+  return async ({ username, password }) => {
+    const named = userNamed(users, username);
     // An unknown name costs the same check as a known one, so that time tells nothing about who exists.
     const checked = named ?? users[0];
-    if (checked === undefined || !(await known(checked, presented.password)) || named === undefined) return null;
-    return { id: named.username, roles: named.roles };
+    return checked !== undefined && (await known(checked, password)) && named !== undefined ? named : null;
   };
 }
 
-function decode(authorization: string | undefined): { username: string; password: string } | null {
+export function userNamed(users: readonly BasicUser[], name: string): BasicUser | undefined {
+  return users.find((user) => user.username.toLowerCase() === name.toLowerCase());
+}
+
+/** What an `Authorization: Basic …` header carries; `null` = it is none, or cannot be read */
+export function basicCredentials(authorization: string | undefined): Credentials | null {
   const encoded = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization ?? '')?.[1];
   if (encoded === undefined) return null;
   const text = Buffer.from(encoded, 'base64').toString('utf8');

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 import { Secret } from '@tidegate/process';
 
-import { basicAuthenticator } from './credentials.ts';
+import { basicCredentials, passwordCheck } from './passwords.ts';
 
 function phc(password: string): string {
   const nonce = randomBytes(16);
@@ -21,7 +21,7 @@ const user = (username: string, password: string, hashed = false) => ({
   roles: ['viewer' as const],
 });
 
-const authenticate = basicAuthenticator([
+const check = passwordCheck([
   user('Plain', 'pa:ss wörd'),
   user('bcrypt', hashSync('secret-b', 4), true),
   user('argon', phc('secret-a'), true),
@@ -48,5 +48,6 @@ it.each([
   ['Basic ???', undefined],
   [undefined, undefined],
 ])('%s is %s', async (authorization, id) => {
-  expect((await authenticate(authorization))?.id).toBe(id);
+  const presented = basicCredentials(authorization);
+  expect(presented === null ? undefined : (await check(presented))?.username).toBe(id);
 });

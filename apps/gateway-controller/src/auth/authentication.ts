@@ -1,0 +1,82 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { CSRF_HEADER } from '@tidegate/management-api';
+
+import type { BasicUser, ControllerConfig } from '../config.ts';
+import type { Caller } from '../http/access.ts';
+import { ApiError } from '../http/api-error.ts';
+import { CONFIG } from '../settings.module.ts';
+import { LockOut } from './lock-out.ts';
+import { basicCredentials, type Credentials, passwordCheck } from './passwords.ts';
+import { sessionToken } from './session-cookie.ts';
+import { isCsrfToken, Sessions } from './sessions.ts';
+
+/** What of a request says who is asking */
+export interface Presented {
+  readonly method: string;
+  readonly address: string;
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+  readonly csrfToken: string | undefined;
+}
+
+/** Who is asking: by Basic credentials, or by the console's session. A header wins over the cookie. */
+@Injectable()
+export class Authentication {
+  readonly #check: (presented: Credentials) => Promise<BasicUser | null>;
+  readonly #lockOut = new LockOut();
+  readonly #sessions: Sessions;
+
+  constructor(@Inject(CONFIG) config: ControllerConfig, @Inject(Sessions) sessions: Sessions) {
+    this.#check = passwordCheck(config.users);
+    this.#sessions = sessions;
+  }
+
+  /** @throws ApiError 429 when this address has to wait, 403 for a write of a page that shows no CSRF token */
+  async callerOf(presented: Presented): Promise<Caller | null> {
+    if (presented.authorization !== undefined) return this.#byHeader(presented.authorization, presented.address);
+    const token = sessionToken(presented.cookie);
+    return token === null ? null : this.#bySession(token, presented);
+  }
+
+  /** The user these credentials belong to. @throws ApiError 429 when this address has to wait */
+  async userOf(credentials: Credentials, address: string): Promise<BasicUser | null> {
+    const waitMs = this.#lockOut.waitMs(address, credentials.username);
+    if (waitMs > 0) throw tooManyFailures(waitMs);
+    this.#lockOut.attempt(address, credentials.username);
+    const user = await this.#check(credentials);
+    if (user !== null) this.#lockOut.succeeded(address, credentials.username);
+    return user;
+  }
+
+  async #byHeader(authorization: string, address: string): Promise<Caller | null> {
+    const credentials = basicCredentials(authorization);
+    const user = credentials === null ? null : await this.userOf(credentials, address);
+    return user === null ? null : callerFrom(user);
+  }
+
+  async #bySession(token: string, { method, csrfToken }: Presented): Promise<Caller | null> {
+    const session = await this.#sessions.find(token);
+    if (session === null) return null;
+    if (!SAFE_METHODS.has(method) && !isCsrfToken(csrfToken, token)) {
+      throw new ApiError(
+        403,
+        'csrf_token_missing',
+        `A write with a session cookie needs the header ${CSRF_HEADER}; GET /session says it`,
+      );
+    }
+    return callerFrom(session.user);
+  }
+}
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+function callerFrom(user: BasicUser): Caller {
+  return { id: user.username, roles: user.roles };
+}
+
+function tooManyFailures(waitMs: number): ApiError {
+  const seconds = String(Math.ceil(waitMs / 1000));
+  return new ApiError(429, 'too_many_failures', `Too many wrong passwords from this address; try again in ${seconds} s`, {
+    headers: { 'Retry-After': seconds },
+  });
+}
