@@ -47,14 +47,14 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
     connectionsMax: router.http_listener.connections_max,
     serverHeader: router.server_header,
     requests: {
+      engine: createHttpProxyEngine(),
+      style: { serverHeader: router.server_header, closing: () => closing },
       table: () => live.table,
       ready,
       trusted: trustOf(router.trusted_proxies),
       exchange: {
-        engine: createHttpProxyEngine(),
         endpoints,
         pickTarget: createTargetPicker(),
-        style: { serverHeader: router.server_header, closing: () => closing },
         timeouts: { connectMs, routeMs, idleMs },
         bufferBytesMax: router.http_listener.per_connection_buffer_limit_bytes,
         onPolicyError: (error, errorId, { route, requestId }) =>

@@ -1,6 +1,6 @@
 import type { ResponseView } from '@tidegate/policy-sdk';
 
-import { pairs } from './http-exchange.ts';
+import { pairs } from './running-exchange.ts';
 import { responseHeaderFilter } from '../upstream/header-rules.ts';
 
 /** An answer on its way to the client: its head, and how policies see and change it. */

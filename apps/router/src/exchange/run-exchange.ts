@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 
 import { HostRewrite } from '@tidegate/gateway-ir';
 import type { ImmediateResponse, Verdict } from '@tidegate/policy-sdk';
@@ -7,24 +6,22 @@ import { type BuiltRoute, type Chain, upstreamPath } from '@tidegate/route-table
 
 import type { Endpoints } from '../upstream/endpoints.ts';
 import type { TargetPicker } from '../upstream/target-picker.ts';
-import type { UpstreamBody, UpstreamEngine, UpstreamOutcome, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
-import { type AnswerView, answerView, endToEndHeaders } from './answer-view.ts';
-import type { HttpExchange } from './http-exchange.ts';
+import type { UpstreamBody, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
+import { type AnswerView, answerView } from './answer-view.ts';
+import type { CarriedOutcome } from './carrier.ts';
 import { FAILURE_ANSWERS, INTERNAL_ERROR, PAYLOAD_TOO_LARGE, policyFailure, REQUEST_TIMEOUT } from './router-answers.ts';
-import { type AnswerStyle, sendBuffered, sendImmediate, sendStreaming } from './send-answer.ts';
-import { answerHasBody, hasBody, inviteBody, readWhole } from './whole-body.ts';
+import type { RunningExchange } from './running-exchange.ts';
+import { answerHasBody } from './whole-body.ts';
 
 /** What an exchange runs on; one per router. */
 export interface ExchangeHost {
-  readonly engine: UpstreamEngine;
   readonly endpoints: Endpoints;
   readonly pickTarget: TargetPicker;
-  readonly style: AnswerStyle;
   /** The router's defaults */
   readonly timeouts: UpstreamTimeouts;
   /** Largest body a policy may see whole */
   readonly bufferBytesMax: number;
-  readonly onPolicyError: (error: unknown, errorId: string, exchange: HttpExchange) => void;
+  readonly onPolicyError: (error: unknown, errorId: string, exchange: RunningExchange) => void;
 }
 
 /** How an exchange went upstream, for the access line. */
@@ -43,7 +40,7 @@ export interface ExchangeReport {
  * router makes up for a failed upstream do run through the response phases (§1.14). Only promises are awaited: a chain that is
  * synchronous costs no turn of the event loop.
  */
-export async function runExchange(exchange: HttpExchange, run: ExchangeRun): Promise<void> {
+export async function runExchange(exchange: RunningExchange, run: ExchangeRun): Promise<void> {
   try {
     await runPhases(exchange, run);
   } catch (error) {
@@ -60,7 +57,7 @@ export interface ExchangeRun {
   readonly report: ExchangeReport;
 }
 
-async function runPhases(exchange: HttpExchange, run: ExchangeRun): Promise<void> {
+async function runPhases(exchange: RunningExchange, run: ExchangeRun): Promise<void> {
   const { chain } = run.serving;
   if (chain.requestHeaders !== null) {
     const pending = firstVerdict(chain.requestHeaders, 0, (step) => step(exchange));
@@ -71,9 +68,9 @@ async function runPhases(exchange: HttpExchange, run: ExchangeRun): Promise<void
   if (body === null) return;
 
   const outcome = await forward(exchange, body, run);
-  if (outcome.is === 'client-gone') return;
+  if (outcome.is === 'client-gone' || outcome.is === 'delivered') return;
   try {
-    const view = outcome.is === 'answered' ? viewOf(outcome.answer) : ownView(FAILURE_ANSWERS[outcome.failure]);
+    const view = outcome.is === 'answered' ? outcome.answer.view : ownView(FAILURE_ANSWERS[outcome.failure]);
     exchange.response = view;
     for (const step of chain.responseHeaders ?? NOBODY) {
       const pending = step(exchange);
@@ -104,25 +101,25 @@ function firstVerdict<Step>(
   return undefined;
 }
 
-function passedOn({ received }: HttpExchange): UpstreamBody {
-  if (!hasBody(received.request)) return { is: 'none' };
-  inviteBody(received);
-  return { is: 'streamed' };
+function passedOn({ received }: RunningExchange): UpstreamBody {
+  return received.carrier.hasBody ? STREAMED : NO_BODY;
 }
+
+const STREAMED: UpstreamBody = { is: 'streamed' };
+const NO_BODY: UpstreamBody = { is: 'none' };
 
 /** Body phase of the request: `null` = the client has its answer already. */
 async function inspectBody(
-  exchange: HttpExchange,
+  exchange: RunningExchange,
   steps: NonNullable<Chain['requestBody']>,
   run: ExchangeRun,
 ): Promise<UpstreamBody | null> {
   const { serving, host } = run;
-  const { request } = exchange.received;
+  const { carrier } = exchange.received;
   let bytes: Uint8Array | null = null;
-  if (hasBody(request)) {
-    inviteBody(exchange.received);
+  if (carrier.hasBody) {
     const idleMs = serving.idleTimeoutMs ?? host.timeouts.idleMs;
-    const whole = await readWhole(request, { bytesMax: host.bufferBytesMax, idleMs });
+    const whole = await carrier.readBody({ bytesMax: host.bufferBytesMax, idleMs });
     if (whole.is === 'cut') return null;
     if (whole.is !== 'whole') {
       answer(exchange, closing(whole.is === 'too-large' ? PAYLOAD_TOO_LARGE : REQUEST_TIMEOUT), run);
@@ -134,16 +131,16 @@ async function inspectBody(
   upstream.body = bytes;
   const pending = firstVerdict(steps, 0, (step) => step(exchange, upstream.body));
   const verdict = isPromise(pending) ? await pending : pending;
-  if (verdict === undefined) return upstream.body === null ? { is: 'none' } : { is: 'whole', bytes: upstream.body };
+  if (verdict === undefined) return upstream.body === null ? NO_BODY : { is: 'whole', bytes: upstream.body };
   answer(exchange, verdict, run);
   return null;
 }
 
 async function forward(
-  exchange: HttpExchange,
+  exchange: RunningExchange,
   body: UpstreamBody,
   { serving, host, report }: ExchangeRun,
-): Promise<UpstreamOutcome> {
+): Promise<CarriedOutcome> {
   const { rewritten, received, route } = exchange;
   const upstream = chosenUpstream(serving, rewritten?.target ?? null);
   if (upstream === undefined) {
@@ -160,19 +157,19 @@ async function forward(
   const newPath = rewritten?.newPath ?? null;
   const path = newPath === null ? upstreamPath(received.path, route, upstream.basePath) : upstream.basePath + newPath;
   const usualHost = upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader;
-  const outcome = await host.engine.forward({
-    request: received.request,
-    response: received.response,
+  const outcome = await received.carrier.forward({
+    exchange,
     endpoint,
+    host: rewritten?.host ?? usualHost,
     method: rewritten?.method ?? route.method,
     target: path + (rewritten?.query ?? received.query),
-    headers: exchange.upstreamHeaders(rewritten?.host ?? usualHost),
     body,
     timeouts: {
       connectMs: upstream.connectTimeoutMs === 0 ? host.timeouts.connectMs : upstream.connectTimeoutMs,
       routeMs: serving.timeoutMs ?? host.timeouts.routeMs,
       idleMs: serving.idleTimeoutMs ?? host.timeouts.idleMs,
     },
+    passOn: serving.chain.responseHeaders === null && serving.chain.responseBody === null,
   });
   if (outcome.is === 'client-gone') report.cause = 'client_gone';
   else if (outcome.is === 'failed') report.cause = outcome.cause;
@@ -185,57 +182,44 @@ function chosenUpstream({ upstream, upstreams }: ExchangeRun['serving'], name: s
 }
 
 interface Delivery {
-  readonly outcome: Exclude<UpstreamOutcome, { is: 'client-gone' }>;
+  readonly outcome: Exclude<CarriedOutcome, { is: 'client-gone' | 'delivered' }>;
   readonly view: AnswerView;
   readonly run: ExchangeRun;
 }
 
-async function deliver(exchange: HttpExchange, { outcome, view, run }: Delivery): Promise<void> {
-  const { response } = exchange.received;
+async function deliver(exchange: RunningExchange, { outcome, view, run }: Delivery): Promise<void> {
+  const { carrier } = exchange.received;
   const { host } = run;
   const { chain } = run.serving;
-  const { style } = host;
   // Policies may have taken their time: the client may be gone, or the upstream in the middle of its answer.
-  if (response.destroyed) return;
+  if (carrier.gone) return;
   if (outcome.is === 'answered' && outcome.answer.destroyed) return answer(exchange, FAILURE_ANSWERS.broken, run);
-  if (outcome.is === 'answered' && chain.responseBody === null) {
-    sendStreaming(response, view, { body: outcome.answer, style });
-    return;
-  }
+  if (outcome.is === 'answered' && chain.responseBody === null) return outcome.answer.stream(view);
   let body: Uint8Array | null = null;
   if (outcome.is === 'failed') body = Buffer.from(FAILURE_ANSWERS[outcome.failure].body);
   else if (answerHasBody(exchange.method, view.status)) {
-    const whole = await readWhole(outcome.answer, { bytesMax: host.bufferBytesMax, idleMs: 0 });
+    const whole = await outcome.answer.readWhole(host.bufferBytesMax);
     if (whole.is !== 'whole') {
       outcome.answer.destroy();
       return answer(exchange, whole.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, run);
     }
     body = whole.bytes;
-  } else outcome.answer.resume();
+  } else outcome.answer.ignore();
   for (const step of chain.responseBody ?? []) {
     const changed = step(exchange, body);
     body = isPromise(changed) ? await changed : changed;
   }
-  if (response.destroyed) return;
-  sendBuffered(response, view, { body, style });
+  if (!carrier.gone) carrier.sendBuffered(view, body);
 }
 
-function answer(exchange: HttpExchange, verdict: ImmediateResponse, { serving, host }: ExchangeRun): void {
+function answer(exchange: RunningExchange, verdict: ImmediateResponse, { serving }: ExchangeRun): void {
   for (const step of serving.chain.immediate ?? NOBODY) step(exchange);
-  sendImmediate(exchange.received.response, verdict, { style: host.style, added: exchange.addedHeaders });
+  exchange.received.carrier.sendImmediate(verdict, exchange.addedHeaders);
 }
 
 /** The rest of the body will not be read. */
 function closing(response: ImmediateResponse): ImmediateResponse {
   return { ...response, headers: [...response.headers, ['connection', 'close']] };
-}
-
-function viewOf(message: IncomingMessage): AnswerView {
-  const rawHeaders = endToEndHeaders(message.rawHeaders, message.headers.connection);
-  const view = answerView(message.statusCode ?? 502, rawHeaders, message.statusMessage);
-  // Must not be there (RFC 9110 §8.6), and a client that believed it would wait for a body.
-  if (view.status === 204) view.removeHeader('content-length');
-  return view;
 }
 
 function ownView({ status, headers }: ImmediateResponse): AnswerView {

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 
-import { handleRequest, type RequestHost } from './handle-request.ts';
+import { handleRequest, type NodeRequestHost } from './handle-request.ts';
 import { inTurn } from './in-turn.ts';
 
 export interface ListenerOptions {
@@ -11,7 +11,7 @@ export interface ListenerOptions {
   /** More connections at once are closed as they come */
   readonly connectionsMax: number;
   readonly serverHeader: string;
-  readonly requests: RequestHost;
+  readonly requests: NodeRequestHost;
 }
 
 export interface Listener {

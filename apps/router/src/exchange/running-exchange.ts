@@ -1,16 +1,15 @@
-import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, validateHeaderValue } from 'node:http';
+import { validateHeaderValue } from 'node:http';
 
 import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/policy-sdk';
 
 import type { Forwarded } from '../listener/client-address.ts';
-import { requestHeaderFilter } from '../upstream/header-rules.ts';
+import type { Carrier } from './carrier.ts';
 import { firstParameter, withoutParameter } from './query.ts';
 import { UpstreamRewrite } from './upstream-rewrite.ts';
 
 /** What the listener found out about a request before any policy runs. */
 export interface Received {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly carrier: Carrier;
   readonly requestId: string;
   readonly path: string;
   readonly query: string;
@@ -19,25 +18,22 @@ export interface Received {
 }
 
 /**
- * The Exchange of engine 2 (node:http). A class, where closures are the rule elsewhere, because there is one per request and
+ * The Exchange of every engine. A class, where closures are the rule elsewhere, because there is one per request and
  * it has twenty members: methods on a prototype cost nothing to make. What only few policies need is made when first asked for.
  */
-export class HttpExchange implements Exchange {
+export class RunningExchange implements Exchange {
   readonly received: Received;
   readonly route: RouteFacts;
   auth: AuthContext | null = null;
   response: ResponseView | null = null;
   /** Lower-case name and value, to add to whatever answer there will be; `null` = none */
   addedHeaders: [name: string, value: string][] | null = null;
-  // Kept beside the request, whose own headers are replaced by those that go upstream.
-  readonly #headers: IncomingMessage['headers'];
   #notes: Map<string, unknown> | null = null;
   #rewrite: UpstreamRewrite | null = null;
 
   constructor(received: Received, route: RouteFacts) {
     this.received = received;
     this.route = route;
-    this.#headers = received.request.headers;
   }
 
   get requestId(): string {
@@ -73,11 +69,11 @@ export class HttpExchange implements Exchange {
   }
 
   requestHeader(name: string): string | undefined {
-    return headerOf(this.#headers, name);
+    return this.received.carrier.header(name);
   }
 
   requestHeaders(): readonly (readonly [name: string, value: string])[] {
-    return pairs(this.received.request.rawHeaders);
+    return pairs(this.received.carrier.rawHeaders());
   }
 
   get upstream(): UpstreamRewrite {
@@ -115,36 +111,6 @@ export class HttpExchange implements Exchange {
     validateHeaderValue(name, value);
     (this.addedHeaders ??= []).push([name.toLowerCase(), value]);
   }
-
-  /** What goes upstream besides framing; `host` is the target's name under HOST_REWRITE_AUTO, the client's otherwise. */
-  upstreamHeaders(host: string): OutgoingHttpHeaders {
-    const { request, forwarded } = this.received;
-    // Without a prototype: a field may be named like what an object inherits ("constructor").
-    const headers: OutgoingHttpHeaders = Object.assign(Object.create(null) as OutgoingHttpHeaders, { host });
-    const stays = requestHeaderFilter({ connection: this.#headers.connection, trusted: forwarded.trusted });
-    const { rawHeaders } = request;
-    for (let index = 0; index < rawHeaders.length; index += 2) {
-      const name = (rawHeaders[index] as string).toLowerCase();
-      if (!stays(name)) append(headers, name, rawHeaders[index + 1] as string);
-    }
-    headers['x-request-id'] = this.requestId;
-    headers['x-forwarded-for'] = forwarded.forwardedFor;
-    headers['x-forwarded-proto'] = forwarded.proto;
-    headers['x-forwarded-host'] = forwarded.forwardedHost;
-    for (const [what, name, value] of this.#rewrite?.headerChanges ?? []) {
-      if (what === 'append') append(headers, name, value);
-      else if (what === 'set') headers[name] = value;
-      else delete headers[name];
-    }
-    return headers;
-  }
-}
-
-/** By lower-case name, several values joined; never what the header object inherits. */
-export function headerOf(headers: IncomingMessage['headers'], name: string): string | undefined {
-  const value = headers[name];
-  if (typeof value === 'string') return value;
-  return Array.isArray(value) ? value.join(', ') : undefined;
 }
 
 /** Flat name, value, name, value as pairs, names in lower case. */
@@ -153,11 +119,4 @@ export function pairs(rawHeaders: readonly string[]): [name: string, value: stri
   for (let index = 0; index < rawHeaders.length; index += 2)
     found.push([(rawHeaders[index] as string).toLowerCase(), rawHeaders[index + 1] as string]);
   return found;
-}
-
-/** Repeated fields stay repeated: joining them is not always the same (Set-Cookie, and what upstreams make of it). */
-function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
-  const before = headers[name];
-  if (before === undefined) headers[name] = value;
-  else headers[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
 }

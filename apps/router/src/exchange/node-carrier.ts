@@ -1,0 +1,110 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+
+import { requestHeaderFilter } from '../upstream/header-rules.ts';
+import type { UpstreamEngine } from '../upstream/upstream-engine.ts';
+import { type AnswerView, answerView, endToEndHeaders } from './answer-view.ts';
+import type { CarriedAnswer, CarriedOutcome, Carrier } from './carrier.ts';
+import type { RunningExchange } from './running-exchange.ts';
+import { type AnswerStyle, sendBuffered, sendImmediate, sendStreaming } from './send-answer.ts';
+import { hasBody, inviteBody, readWhole } from './whole-body.ts';
+
+export interface NodeCarrierOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly engine: UpstreamEngine;
+  readonly style: AnswerStyle;
+}
+
+/** Engine 2: node:http towards the client, http-proxy-3 towards the upstream. */
+export function nodeCarrier({ request, response, engine, style }: NodeCarrierOptions): Carrier {
+  // Kept beside the request, whose own headers are replaced by those that go upstream.
+  const { headers } = request;
+  return {
+    header: (name) => headerOf(headers, name),
+    rawHeaders: () => request.rawHeaders,
+    hasBody: hasBody(request),
+    get gone() {
+      return response.destroyed;
+    },
+    readBody(bounds) {
+      inviteBody({ request, response });
+      return readWhole(request, bounds);
+    },
+    async forward(call): Promise<CarriedOutcome> {
+      if (call.body.is === 'streamed') inviteBody({ request, response });
+      const outgoing = upstreamHeaders(call.exchange, { headers, rawHeaders: request.rawHeaders, host: call.host });
+      const outcome = await engine.forward({ ...call, request, response, headers: outgoing });
+      if (outcome.is !== 'answered') return outcome;
+      return { is: 'answered', answer: carriedAnswer(outcome.answer, { response, style }) };
+    },
+    sendImmediate: (answer, added) => sendImmediate(response, answer, { style, added }),
+    sendBuffered: (view, body) => sendBuffered(response, view, { body, style }),
+    destroy: () => void response.destroy(),
+  };
+}
+
+/** By lower-case name, several values joined; never what the header object inherits. */
+export function headerOf(headers: IncomingMessage['headers'], name: string): string | undefined {
+  const value = headers[name];
+  if (typeof value === 'string') return value;
+  return Array.isArray(value) ? value.join(', ') : undefined;
+}
+
+function carriedAnswer(
+  message: IncomingMessage,
+  { response, style }: Pick<NodeCarrierOptions, 'response' | 'style'>,
+): CarriedAnswer {
+  return {
+    view: viewOf(message),
+    get destroyed() {
+      return message.destroyed;
+    },
+    readWhole: (bytesMax) => readWhole(message, { bytesMax, idleMs: 0 }),
+    ignore: () => void message.resume(),
+    destroy: () => void message.destroy(),
+    stream: (view) => sendStreaming(response, view, { body: message, style }),
+  };
+}
+
+function viewOf(message: IncomingMessage): AnswerView {
+  const rawHeaders = endToEndHeaders(message.rawHeaders, message.headers.connection);
+  const view = answerView(message.statusCode ?? 502, rawHeaders, message.statusMessage);
+  // Must not be there (RFC 9110 §8.6), and a client that believed it would wait for a body.
+  if (view.status === 204) view.removeHeader('content-length');
+  return view;
+}
+
+interface Incoming {
+  readonly headers: IncomingMessage['headers'];
+  readonly rawHeaders: readonly string[];
+  readonly host: string;
+}
+
+/** What goes upstream besides framing. */
+function upstreamHeaders(exchange: RunningExchange, { headers, rawHeaders, host }: Incoming): OutgoingHttpHeaders {
+  const { forwarded, requestId } = exchange.received;
+  // Without a prototype: a field may be named like what an object inherits ("constructor").
+  const outgoing: OutgoingHttpHeaders = Object.assign(Object.create(null) as OutgoingHttpHeaders, { host });
+  const stays = requestHeaderFilter({ connection: headers.connection, trusted: forwarded.trusted });
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = (rawHeaders[index] as string).toLowerCase();
+    if (!stays(name)) append(outgoing, name, rawHeaders[index + 1] as string);
+  }
+  outgoing['x-request-id'] = requestId;
+  outgoing['x-forwarded-for'] = forwarded.forwardedFor;
+  outgoing['x-forwarded-proto'] = forwarded.proto;
+  outgoing['x-forwarded-host'] = forwarded.forwardedHost;
+  for (const [what, name, value] of exchange.rewritten?.headerChanges ?? []) {
+    if (what === 'append') append(outgoing, name, value);
+    else if (what === 'set') outgoing[name] = value;
+    else delete outgoing[name];
+  }
+  return outgoing;
+}
+
+/** Repeated fields stay repeated: joining them is not always the same (Set-Cookie, and what upstreams make of it). */
+function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
+  const before = headers[name];
+  if (before === undefined) headers[name] = value;
+  else headers[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
+}
