@@ -38,7 +38,7 @@ const deployments = documents.filter(({ kind }) => kind === 'Deployment');
 function documentsBelow(folder: string): readonly Yaml[] {
   return readdirSync(join(ROOT, 'k8s', folder), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.yaml'))
-    .flatMap((file) => parseAllDocuments(read(join('k8s', folder, file))).map((document) => document.toJS() as Yaml));
+    .flatMap((file) => parseAllDocuments(read(join('k8s', folder, file))).map((document): Yaml => document.toJS()));
 }
 
 /** Files of /run/secrets that a configuration reads. */
