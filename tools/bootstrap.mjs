@@ -27,6 +27,7 @@ const COMMANDS = {
   build: ['node_modules/nx/dist/bin/nx.js', 'run-many', '--target=build', '--output-style=static'],
   generate: ['tools/generate.mjs'],
   graph: ['tools/graph.ts'],
+  stage: ['tools/stage.ts'],
   'deploy-secrets': ['tools/deploy-secrets.ts'],
   bench: ['tools/bench.ts'],
 };
