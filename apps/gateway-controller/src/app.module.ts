@@ -10,7 +10,7 @@ import { ChangeLogModule } from './change-log/change-log.module.ts';
 import type { ControllerConfig } from './config.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DiscoveryModule } from './discovery/discovery.module.ts';
-import { GatewaysController } from './gateways/gateways.controller.ts';
+import { FleetModule } from './gateways/fleet.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
 import { ErrorFilter } from './http/error-filter.ts';
@@ -44,8 +44,9 @@ export class AppModule {
         RestApisModule,
         ApiKeysModule,
         SyncModule,
+        FleetModule,
       ],
-      controllers: [HealthController, GatewaysController],
+      controllers: [HealthController],
       providers: [
         IdempotentRequests,
         { provide: APP_FILTER, useClass: ErrorFilter },

@@ -141,6 +141,17 @@ const schema = z.strictObject({
             ),
         })
         .prefault({}),
+      fleet: z
+        .strictObject({
+          /** Silence for longer, and a node that was ready counts as lost */
+          lost_after: durationMs().prefault('60s'),
+          /** From the boot of a node to ready */
+          start_limit: durationMs().prefault('5m'),
+          /** What install commands name: "host:port" of the discovery port as routers reach it; "" = localhost */
+          discovery_address: z.string().default(''),
+          router_image: z.string().default('tidegate/router'),
+        })
+        .prefault({}),
     })
     .prefault({}),
   router: router.prefault({}),

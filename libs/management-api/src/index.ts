@@ -23,19 +23,48 @@ export { type Endpoint, statusesOf } from './endpoint.ts';
 export { ENDPOINTS } from './endpoints.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
 export {
+  ATTENTION_ORDER,
+  GATEWAY_STATE_LABELS,
+  gatewayIssue,
+  type GatewayIssue,
+  gatewayState,
+  type GatewayState,
+  gatewayStatus,
+  type GatewayStatus,
+  NODE_STATE_LABELS,
+  nodeState,
+  type NodeState,
+} from './gateway-status.ts';
+export {
   deletionsConfirmed,
   type DeletionsConfirmed,
+  gatewayDeleted,
+  gatewayDeleteQuery,
+  type GatewayDeleteQuery,
   gatewayItem,
   type GatewayItem,
   gatewayList,
   type GatewayList,
+  gatewayListQuery,
+  type GatewayListQuery,
   gatewayNode,
   type GatewayNode,
+  gatewayPatch,
+  type GatewayPatch,
+  gatewayRequest,
+  type GatewayRequest,
   JOIN_TOKEN_TTL_MS,
   joinTokenAnswer,
   type JoinTokenAnswer,
   joinTokenRequest,
   type JoinTokenRequest,
+  nodeList,
+  type NodeList,
+  tokenCreated,
+  tokenList,
+  type TokenList,
+  tokenRequest,
+  type TokenRequest,
 } from './gateways.ts';
 export { LIST_LIMIT_MAX, listOf, paging } from './lists.ts';
 export { propagation, type Propagation, waitUntil, type WaitUntil } from './propagation.ts';

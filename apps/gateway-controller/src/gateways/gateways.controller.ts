@@ -1,74 +1,99 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Patch, Post, Query, Res } from '@nestjs/common';
 import {
   type DeletionsConfirmed,
+  type GatewayDeleteQuery,
+  gatewayDeleteQuery,
   type GatewayList,
-  type JoinTokenAnswer,
-  type JoinTokenRequest,
-  joinTokenRequest,
-  paging,
+  type GatewayListQuery,
+  gatewayListQuery,
+  type GatewayPatch,
+  gatewayPatch,
+  type GatewayRequest,
+  gatewayRequest,
 } from '@tidegate/management-api';
-import { DataSource } from 'typeorm';
-import { z } from 'zod';
+import type { FastifyReply } from 'fastify';
 
 import { EpochKeeper } from '../discovery/epoch-keeper.ts';
-import { SnapshotStore } from '../discovery/snapshot-store.ts';
 import type { Caller } from '../http/access.ts';
-import { notFound } from '../http/api-error.ts';
 import { bodyOf, noBody } from '../http/body.ts';
 import { CalledBy } from '../http/caller.ts';
 import { queryOf } from '../http/query.ts';
 import { type Wait, WaitFor } from '../http/wait.ts';
+import { etagOf } from '../rest-apis/if-match.ts';
 import { Receipts } from '../rest-apis/receipts.ts';
-import { gatewayAnswer } from './gateway-answer.ts';
-import { findGateway, type GatewayRow, listGateways, listNodes } from './gateways.queries.ts';
-import { JoinTokens } from './join-tokens.ts';
-
-const listQuery = z.object(paging);
+import { Fleet } from './fleet.ts';
+import type { GatewayRow } from './gateways.queries.ts';
+import { GatewaysService } from './gateways.service.ts';
 
 @Controller(['gateways', 'api/management/v1/gateways'])
 export class GatewaysController {
-  readonly #dataSource: DataSource;
-  readonly #joinTokens: JoinTokens;
-  readonly #snapshots: SnapshotStore;
+  readonly #fleet: Fleet;
+  readonly #gateways: GatewaysService;
   readonly #epochs: EpochKeeper;
   readonly #receipts: Receipts;
 
   constructor(
-    @Inject(DataSource) dataSource: DataSource,
-    @Inject(JoinTokens) joinTokens: JoinTokens,
-    @Inject(SnapshotStore) snapshots: SnapshotStore,
+    @Inject(Fleet) fleet: Fleet,
+    @Inject(GatewaysService) gateways: GatewaysService,
     @Inject(EpochKeeper) epochs: EpochKeeper,
     @Inject(Receipts) receipts: Receipts,
   ) {
-    this.#dataSource = dataSource;
-    this.#joinTokens = joinTokens;
-    this.#snapshots = snapshots;
+    this.#fleet = fleet;
+    this.#gateways = gateways;
     this.#epochs = epochs;
     this.#receipts = receipts;
   }
 
   @Get()
-  async list(@Query(queryOf(listQuery)) { limit, offset }: z.output<typeof listQuery>): Promise<GatewayList> {
-    const all = await listGateways(this.#dataSource.manager);
-    const shown = all.slice(offset, offset + limit);
-    const ids = shown.map(({ id }) => id);
-    const nodes = Map.groupBy(await listNodes(this.#dataSource.manager, ids), ({ gatewayId }) => gatewayId);
-    const gateways = shown.map((gateway) =>
-      gatewayAnswer(gateway, nodes.get(gateway.id) ?? [], this.#snapshots.issues(gateway.id)),
-    );
-    return { status: 'success', count: gateways.length, total: all.length, limit, offset, gateways };
+  list(@Query(queryOf(gatewayListQuery)) query: GatewayListQuery): Promise<GatewayList> {
+    return this.#fleet.list(query);
   }
 
-  /** The token is shown once, and used once (decision 27). */
-  @Post(':id/join-tokens')
-  async joinToken(
+  @Post()
+  async create(@Body(bodyOf(gatewayRequest)) request: GatewayRequest, @Res({ passthrough: true }) reply: FastifyReply) {
+    const gateway = await this.#gateways.create(request);
+    reply.header('Location', `${reply.request.routeOptions.url}/${gateway.handle}`);
+    return this.#answer(gateway, reply);
+  }
+
+  @Get(':id')
+  async one(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    return this.#answer(await this.#gateways.one(id, { deleted: true }), reply);
+  }
+
+  @Patch(':id')
+  async update(
     @Param('id') id: string,
-    @Body(bodyOf(joinTokenRequest, {})) { expiresIn }: JoinTokenRequest,
+    @Body(bodyOf(gatewayPatch)) patch: GatewayPatch,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.#answer(await this.#gateways.update(id, patch, ifMatch), reply);
+  }
+
+  @Delete(':id')
+  @HttpCode(200)
+  async remove(
+    @Param('id') id: string,
+    @Query(queryOf(gatewayDeleteQuery)) query: GatewayDeleteQuery,
     @CalledBy() caller: Caller,
-  ): Promise<JoinTokenAnswer> {
-    const gateway = await this.#gateway(id);
-    const { token, expiresAt } = await this.#joinTokens.issue(gateway.id, expiresIn, caller.id);
-    return { status: 'success', token, expiresAt: expiresAt.toISOString(), gatewayId: gateway.id, gatewayHandle: gateway.handle };
+    @Headers('if-match') ifMatch: string | undefined,
+  ) {
+    const gateway = await this.#gateways.remove(id, query, caller.id, ifMatch);
+    return { status: 'success', message: 'Gateway deleted', id: gateway.handle };
+  }
+
+  /** The status block alone, never cached. */
+  @Get(':id/status')
+  async status(@Param('id') id: string, @Res({ passthrough: true }) reply: FastifyReply) {
+    reply.header('Cache-Control', 'no-store');
+    return (await this.#fleet.item(await this.#gateways.one(id, { deleted: true }))).status;
+  }
+
+  @Get(':id/issues')
+  async issues(@Param('id') id: string) {
+    const { issues, issueCount } = await this.#fleet.item(await this.#gateways.one(id, { deleted: true }));
+    return { status: 'success', count: issues.length, total: issueCount, limit: issues.length, offset: 0, issues };
   }
 
   /** For the present epoch; saying it twice, or without anybody waiting, is no error. */
@@ -79,7 +104,7 @@ export class GatewaysController {
     @Body(noBody) _: object,
     @WaitFor() wait: Wait | null,
   ): Promise<DeletionsConfirmed> {
-    const gateway = await this.#gateway(id);
+    const gateway = await this.#gateways.one(id);
     const written = await this.#epochs.confirmDeletions(gateway.id);
     const propagation = await this.#receipts.programmed(written, wait);
     return {
@@ -91,9 +116,8 @@ export class GatewaysController {
     };
   }
 
-  async #gateway(id: string): Promise<GatewayRow> {
-    const gateway = await findGateway(this.#dataSource.manager, id);
-    if (gateway === null) throw notFound(`Gateway '${id}' not found`);
-    return gateway;
+  async #answer(gateway: GatewayRow, reply: FastifyReply) {
+    reply.header('ETag', etagOf(gateway.rowVersion));
+    return this.#fleet.item(gateway);
   }
 }

@@ -11,9 +11,20 @@ import { newToken, tokenDigest } from './token.ts';
 const REPEAT_MS = 60_000;
 
 export interface JoinToken {
+  readonly id: string;
   /** Shown once; only its digest is stored */
   readonly token: string;
   readonly expiresAt: Date;
+}
+
+/** What is known of a token; itself it is not stored. */
+export interface StoredToken {
+  readonly id: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly usedAt: Date | null;
+  readonly usedByNode: string | null;
 }
 
 /** Tokens that turn a machine into a node of one gateway, each once (decision 27). */
@@ -33,12 +44,28 @@ export class JoinTokens {
       throw new RangeError('A join token lives from 30 minutes to 24 hours');
     }
     const token = newToken('tgj');
+    const id = randomUUID();
     const [row] = await this.#dataSource.query<{ expires_at: Date }[]>(
       `INSERT INTO join_token (id, gateway_id, digest, created_by, expires_at)
        VALUES ($1, $2, $3, $4, now() + $5 * interval '1 millisecond') RETURNING expires_at`,
-      [randomUUID(), gatewayId, tokenDigest(token), by, ttlMs],
+      [id, gatewayId, tokenDigest(token), by, ttlMs],
     );
-    return { token, expiresAt: row?.expires_at ?? new Date(Date.now() + ttlMs) };
+    return { id, token, expiresAt: row?.expires_at ?? new Date(Date.now() + ttlMs) };
+  }
+
+  /** Those that were not used and have not expired, and those used lately; newest first. */
+  async list(gatewayId: string): Promise<StoredToken[]> {
+    return this.#dataSource.query<StoredToken[]>(
+      `SELECT id, created_by AS "createdBy", created_at AS "createdAt", expires_at AS "expiresAt", used_at AS "usedAt",
+              used_by_node AS "usedByNode"
+       FROM join_token WHERE gateway_id = $1 ORDER BY created_at DESC, id`,
+      [gatewayId],
+    );
+  }
+
+  /** A token that is not there any more buys nothing either. */
+  async remove(gatewayId: string, id: string): Promise<void> {
+    await this.#dataSource.query(`DELETE FROM join_token WHERE gateway_id = $1 AND id::text = lower($2)`, [gatewayId, id]);
   }
 
   /** Uses the token up for this node. `null`: unknown, expired or used. */
@@ -55,6 +82,7 @@ async function use(tx: EntityManager, token: string, nodeId: string): Promise<st
   const [rows] = await tx.query<[{ gateway_id: string }[], number]>(
     `UPDATE join_token SET used_at = coalesce(used_at, now()), used_by_node = $2
      WHERE digest = $1 AND expires_at > now()
+       AND NOT EXISTS (SELECT 1 FROM gateway WHERE gateway.id = gateway_id AND deleted_at IS NOT NULL)
        AND (used_at IS NULL OR (used_by_node = $2 AND used_at > now() - $3 * interval '1 millisecond'))
      RETURNING gateway_id`,
     [tokenDigest(token), nodeId, REPEAT_MS],

@@ -108,6 +108,11 @@ export class Nodes {
     }));
   }
 
+  /** As if it had never been there. */
+  async forget(gatewayId: string, nodeId: string): Promise<void> {
+    await this.#pool.query(`DELETE FROM node WHERE gateway_id = $1 AND node_id = $2`, [gatewayId, nodeId]);
+  }
+
   /** Nodes that could not build a deployment of the API, with what they said of it. */
   async rejections(gatewayId: string, apiId: string): Promise<ReadonlyMap<string, string>> {
     const { rows } = await this.#pool.query<{ nodeId: string; message: string }>(
@@ -127,10 +132,10 @@ const ANNOUNCE_APPLIED = `pg_notify('tidegate_applied',
 const HELLO = `
   WITH greeted AS (
     INSERT INTO node AS old (gateway_id, node_id, boot_id, stream_epoch, phase, previous_boot_clean, runtime_version, host_name,
-        startup_properties, booted_at, workers, boots_since_ready, ready_at, last_seen_at, lease_until,
+        startup_properties, booted_at, workers, boots_since_ready, ready_at, boot_seen_at, last_seen_at, lease_until,
         acked_epoch, acked_version, acked_hash, acked_at)
     VALUES ($1, $2, $3, 1, $4, $5, $6, $7, $8, to_timestamp($9::double precision / 1000), $10, CASE WHEN $4 = 'ready' THEN 0 ELSE 1 END,
-        CASE WHEN $4 = 'ready' THEN now() END, now(), now() + $11 * interval '1 millisecond', $12, $13, $14, now())
+        CASE WHEN $4 = 'ready' THEN now() END, now(), now(), now() + $11 * interval '1 millisecond', $12, $13, $14, now())
     ON CONFLICT (gateway_id, node_id) DO UPDATE SET
       boot_id = excluded.boot_id, stream_epoch = old.stream_epoch + 1, phase = excluded.phase,
       previous_boot_clean = excluded.previous_boot_clean, runtime_version = excluded.runtime_version, host_name = excluded.host_name,
@@ -138,6 +143,7 @@ const HELLO = `
       boots_since_ready = CASE WHEN excluded.phase = 'ready' THEN 0
         ELSE old.boots_since_ready + (old.boot_id IS DISTINCT FROM excluded.boot_id)::int END,
       ready_at = CASE WHEN old.boot_id IS DISTINCT FROM excluded.boot_id OR old.ready_at IS NULL THEN excluded.ready_at ELSE old.ready_at END,
+      boot_seen_at = CASE WHEN old.boot_id IS DISTINCT FROM excluded.boot_id THEN excluded.boot_seen_at ELSE old.boot_seen_at END,
       stopping_at = CASE WHEN old.boot_id = excluded.boot_id THEN old.stopping_at END,
       stopped_at = NULL, phase_reason = NULL, cut_requests = NULL, nacked = NULL,
       last_seen_at = excluded.last_seen_at, lease_until = excluded.lease_until,
