@@ -1,11 +1,29 @@
 import type { PolicyDefinition } from '@tidegate/policy-sdk';
 
 import { apiKeyAuth } from './api-key-auth/definition.ts';
+import { basicAuth } from './basic-auth/definition.ts';
+import { cors } from './cors/definition.ts';
+import { hostRewrite } from './host-rewrite/definition.ts';
+import { ipFilter } from './ip-filter/definition.ts';
+import { logMessage } from './log-message/definition.ts';
 import { rateLimit } from './rate-limit/definition.ts';
+import { redirect } from './redirect/definition.ts';
+import { removeHeaders } from './remove-headers/definition.ts';
+import { respond } from './respond/definition.ts';
+import { setHeaders } from './set-headers/definition.ts';
 
 /** Every policy a document may name. One line per policy, in alphabetical order. */
 export const policyDefinitions: readonly PolicyDefinition[] = [
   // a … z
   apiKeyAuth,
+  basicAuth,
+  cors,
+  hostRewrite,
+  ipFilter,
+  logMessage,
   rateLimit,
+  redirect,
+  removeHeaders,
+  respond,
+  setHeaders,
 ];

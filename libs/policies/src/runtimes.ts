@@ -1,11 +1,29 @@
 import type { PolicyRuntime } from '@tidegate/policy-sdk';
 
 import { apiKeyAuthRuntime } from './api-key-auth/runtime.ts';
+import { basicAuthRuntime } from './basic-auth/runtime.ts';
+import { corsRuntime } from './cors/runtime.ts';
+import { hostRewriteRuntime } from './host-rewrite/runtime.ts';
+import { ipFilterRuntime } from './ip-filter/runtime.ts';
+import { logMessageRuntime } from './log-message/runtime.ts';
 import { rateLimitRuntime } from './rate-limit/runtime.ts';
+import { redirectRuntime } from './redirect/runtime.ts';
+import { removeHeadersRuntime } from './remove-headers/runtime.ts';
+import { respondRuntime } from './respond/runtime.ts';
+import { setHeadersRuntime } from './set-headers/runtime.ts';
 
 /** How every policy runs. One line per policy, in alphabetical order. */
 export const policyRuntimes: readonly PolicyRuntime[] = [
   // a … z
   apiKeyAuthRuntime,
+  basicAuthRuntime,
+  corsRuntime,
+  hostRewriteRuntime,
+  ipFilterRuntime,
+  logMessageRuntime,
   rateLimitRuntime,
+  redirectRuntime,
+  removeHeadersRuntime,
+  respondRuntime,
+  setHeadersRuntime,
 ];

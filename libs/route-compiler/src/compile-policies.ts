@@ -4,6 +4,7 @@ import type { RestApiDocument } from '@tidegate/rest-api';
 
 import { attachmentsOf, type PlacedAttachment } from './policy-attachments.ts';
 import { resolvePolicy } from './resolve-policy.ts';
+import { sealSecrets } from './seal-secrets.ts';
 
 export interface CompiledPolicies {
   /** API-level ones in listed order, then those of each operation */
@@ -59,14 +60,15 @@ function compileUse(
 ): PolicyUse | null {
   const resolved = resolvePolicy(attachment, path, definitions);
   if (!resolved.ok) return null;
+  const { params, sealed } = sealSecrets(resolved.definition, resolved.params);
   return {
     name: resolved.definition.name,
     version: resolved.definition.version,
     level: operationIndex === null ? PolicyLevel.API : PolicyLevel.OPERATION,
     position,
     operationIndex: operationIndex ?? 0,
-    paramsJson: canonicalJson(resolved.params),
+    paramsJson: canonicalJson(params),
     executionCondition: '',
-    sealedParams: {},
+    sealedParams: sealed,
   };
 }
