@@ -52,13 +52,20 @@ export function apimSyncTable({ settings, secrets, redisUrl, ...wiring }: Wiring
 /** The generated settings of one router. `joinToken` '' = it keeps a credential already. */
 export function routerTable(
   wiring: Wiring,
-  router: { readonly name: string; readonly listener: number; readonly admin: number; readonly joinToken: string },
+  router: {
+    readonly name: string;
+    readonly listener: number;
+    readonly admin: number;
+    readonly metrics: number;
+    readonly joinToken: string;
+  },
 ): Table {
   const { dir, settings } = wiring;
   return {
     router: {
       listener_port: router.listener,
       admin_port: router.admin,
+      metrics_port: router.metrics,
       drain_delay: '0s',
       discovery: {
         address: `localhost:${settings.ports.grpc}`,
@@ -99,8 +106,12 @@ export function writeConfig(dir: DataDir, name: string, table: Table, extra: Tab
   return file;
 }
 
-/** The port of router i of the stack (0 = the first): listeners follow each other, admin ports in steps of ten. */
-export function routerPort(ports: Readonly<Record<Listener, number>>, listener: 'router' | 'routerAdmin', index: number): number {
+/** The port of router i of the stack (0 = the first): listeners follow each other, admin and metrics ports in steps of ten. */
+export function routerPort(
+  ports: Readonly<Record<Listener, number>>,
+  listener: 'router' | 'routerAdmin' | 'routerMetrics',
+  index: number,
+): number {
   return ports[listener] + index * (listener === 'router' ? 1 : 10);
 }
 

@@ -83,12 +83,15 @@ export async function launchStack(
     const name = `router-${index + 1}`;
     const listener = routerPort(settings.ports, 'router', index);
     const admin = routerPort(settings.ports, 'routerAdmin', index);
+    const metrics = routerPort(settings.ports, 'routerMetrics', index);
     let joinToken = '';
     if (!hasCredential(dir, name, Date.now())) {
       await controllerIsReady;
       joinToken = await fetchJoinToken(settings);
     }
-    await start(app(name, 'router', routerTable(wiring, { name, listener, admin, joinToken }), routerReady(wiring, index)));
+    await start(
+      app(name, 'router', routerTable(wiring, { name, listener, admin, metrics, joinToken }), routerReady(wiring, index)),
+    );
   }
 
   // the controller takes longest and needs the database alone

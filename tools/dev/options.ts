@@ -8,6 +8,7 @@ export const listeners = {
   metrics: { flag: 'port-metrics', port: 9091, what: "controller's metrics", setting: 'controller.metrics.port' },
   router: { flag: 'port-router', port: 8080, what: 'router', setting: 'router.listener_port' },
   routerAdmin: { flag: 'port-router-admin', port: 9002, what: "router's admin port", setting: 'router.admin_port' },
+  routerMetrics: { flag: 'port-router-metrics', port: 9003, what: "router's metrics", setting: 'router.metrics_port' },
   syncAdmin: { flag: 'port-sync-admin', port: 9004, what: "apim-sync's admin port", setting: 'apim_sync.admin_port' },
   apim: { flag: 'port-apim', port: 9443, what: 'APIM simulator', setting: 'simulator.port' },
   petstore: { flag: 'port-petstore', port: 9543, what: 'sample petstore', setting: null },

@@ -65,6 +65,7 @@ function portUses({ wiring, embeddedDatabase, redisServer, routers }: Plan): rea
     metrics: 1,
     router: routers,
     routerAdmin: routers,
+    routerMetrics: routers,
     syncAdmin: 1,
     apim: wiring.simulator ? 1 : 0,
     petstore: 1,
@@ -73,7 +74,7 @@ function portUses({ wiring, embeddedDatabase, redisServer, routers }: Plan): rea
   };
   return listenerNames.flatMap((listener) =>
     Array.from({ length: counts[listener] }, (_, index) => {
-      const isRouter = listener === 'router' || listener === 'routerAdmin';
+      const isRouter = listener === 'router' || listener === 'routerAdmin' || listener === 'routerMetrics';
       return { listener, port: isRouter ? routerPort(ports, listener, index) : ports[listener], host: '127.0.0.1' };
     }),
   );

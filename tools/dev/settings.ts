@@ -45,6 +45,7 @@ const schema = z.object({
   router: z.object({
     listener_port: port,
     admin_port: port,
+    metrics_port: port,
     upstream: z.object({ tls: z.object({ ca_file: z.string().default('') }) }),
   }),
   apim_sync: z.object({ admin_port: port }),
@@ -75,6 +76,7 @@ export function readSettings(
     metrics: controller.metrics.port,
     router: router.listener_port,
     routerAdmin: router.admin_port,
+    routerMetrics: router.metrics_port,
     syncAdmin: apim_sync.admin_port,
     apim: simulator.port,
   };
@@ -124,6 +126,7 @@ const takenUp = new Set(
     'CONTROLLER_STORAGE_POSTGRES_DSN',
     'ROUTER_LISTENER_PORT',
     'ROUTER_ADMIN_PORT',
+    'ROUTER_METRICS_PORT',
     'ROUTER_UPSTREAM_TLS_CA_FILE',
     'APIM_SYNC_ADMIN_PORT',
     'SIMULATOR_PORT',

@@ -46,9 +46,16 @@ const schema = z.object({
     listener_port: port.default(8080),
     admin_host: z.string().default('127.0.0.1'),
     admin_port: port.default(9002),
+    /** Other than loopback: readable by whoever reaches it, for scrapers elsewhere; there is no secret in metrics */
+    metrics_host: z.string().default('127.0.0.1'),
+    metrics_port: port.default(9003),
     server_header: z.string().default('tidegate'),
     /** Addresses and networks whose X-Forwarded-* headers are believed; empty = nobody's */
     trusted_proxies: z.array(z.string()).default([]),
+    /** One line per request on standard output */
+    access_logs: z.object({ enabled: z.boolean().default(true), format: z.enum(['json', 'text']).default('json') }),
+    /** W3C traceparent is continued or started, sent upstream and named in the access line */
+    trace_context: z.boolean().default(true),
     /** After SIGTERM: how long to go on accepting while not ready, so that balancers notice */
     drain_delay: durationMs().prefault('1s'),
     /** Then: how long requests in flight may take */

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Phase } from '@tidegate/gateway-ir';
 import { policyRuntimes } from '@tidegate/policies/runtimes';
-import { ConfigError, createLogger, type Logger, onShutdown, startAdminServer } from '@tidegate/process';
+import { ConfigError, createLogger, isLoopback, type Logger, onShutdown, startAdminServer } from '@tidegate/process';
+import { collectDefaultMetrics } from 'prom-client';
 
 import { adminRoutes } from './admin/admin-routes.ts';
 import { watchDiscovery } from './admin/metrics.ts';
@@ -60,6 +61,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
     },
   });
 
+  collectDefaultMetrics({ register: traffic.metrics.registry });
   watchDiscovery(traffic.metrics.registry, discovery.state);
   const admin = await startAdminServer({
     host: router.admin_host,
@@ -69,6 +71,16 @@ async function start(config: Config, logger: Logger): Promise<void> {
     registry: traffic.metrics.registry,
     routes: adminRoutes({ live: node.live, now: Date.now, discovery: () => ({ state: discovery.state(), nodeId: node.nodeId }) }),
   }).catch(takenPort(`router.admin_port ${router.admin_port}`));
+
+  const metrics = await startAdminServer({
+    host: router.metrics_host,
+    port: router.metrics_port,
+    live: () => true,
+    ready,
+    registry: traffic.metrics.registry,
+    // Whoever binds it elsewhere wants it scraped from elsewhere; nothing secret is in there.
+    ...(isLoopback(router.metrics_host) ? {} : { authorize: () => true }),
+  }).catch(takenPort(`router.metrics_port ${router.metrics_port}`));
 
   const graceMs = router.drain_delay + router.drain_timeout;
   onShutdown(logger, graceMs + STOP_MARGIN_MS, async () => {
@@ -80,10 +92,14 @@ async function start(config: Config, logger: Logger): Promise<void> {
     await discovery.stop(cut);
     await node.flush();
     await admin.close();
+    await metrics.close();
     await markStopped(stateDir);
     await lock.release();
   });
-  logger.info({ port: traffic.port, admin: admin.port, nodeId: node.nodeId, controller: address }, 'Router started');
+  logger.info(
+    { port: traffic.port, admin: admin.port, metrics: metrics.port, nodeId: node.nodeId, controller: address },
+    'Router started',
+  );
 }
 
 /** A taken port is for the operator to mend: names the setting that leads there. */

@@ -187,7 +187,8 @@ test('metrics and config dump say what is served, and no secret', async () => {
   expect(await statusOf(`${router.url}/api/a`, 'wrong')).toBe(401);
   expect(await statusOf(`${router.url}/nowhere`)).toBe(404);
 
-  const text = async (path: string) => (await fetch(`${router.adminUrl}${path}`)).text();
+  const text = async (path: string) =>
+    (await fetch(`${path === '/metrics' ? router.metricsUrl : router.adminUrl}${path}`)).text();
   const metrics = await waitFor(async () => /code="404"/.test(await text('/metrics')) && text('/metrics'), { what: 'the count' });
   const route = 'GET|/api/a|*';
   expect(metrics).toContain(`tidegate_router_requests_total{api="sample",route="${route}",code="200"} 1\n`);

@@ -32,15 +32,16 @@ export interface Traffic {
 /** Rejects when the port is taken, the CA file cannot be read or a setting is wrong: nothing is served then. */
 export async function openTraffic({ router, live, ready, accessSink, logger }: TrafficOptions): Promise<Traffic> {
   const { connect_timeout_ms: connectMs, route_timeout_ms: routeMs, route_idle_timeout_ms: idleMs } = router.upstream.timeouts;
-  const accessLog = createAccessLog(accessSink, Date.now);
+  const { enabled: logged, format } = router.access_logs;
+  const accessLog = logged ? createAccessLog({ sink: accessSink, format, now: Date.now }) : null;
   let inFlight = (): number => 0;
-  const metrics = createMetrics(live, () => inFlight());
-  let closing = false;
   const endpoints = createEndpoints({
     overrides: router.upstream.host_overrides,
     caFile: router.upstream.tls.ca_file,
     onOverride: (from, to) => logger.info({ from, to }, 'Upstream host override in use'),
   });
+  const metrics = createMetrics(live, { inFlight: () => inFlight(), upstreamSockets: () => endpoints.sockets() });
+  let closing = false;
   const listener = await startListener({
     host: router.host,
     port: router.listener_port,
@@ -52,17 +53,20 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       table: () => live.table,
       ready,
       trusted: trustOf(router.trusted_proxies),
+      tracing: router.trace_context,
       exchange: {
         endpoints,
         pickTarget: createTargetPicker(),
         timeouts: { connectMs, routeMs, idleMs },
         bufferBytesMax: router.http_listener.per_connection_buffer_limit_bytes,
-        onPolicyError: (error, errorId, { route, requestId }) =>
-          logger.error({ err: error, errorId, requestId, api: route.apiHandle, route: route.id }, 'A policy failed'),
+        onPolicyError(error, errorId, { route, requestId }) {
+          metrics.policyFailed();
+          logger.error({ err: error, errorId, requestId, api: route.apiHandle, route: route.id }, 'A policy failed');
+        },
       },
       onDone(entry, route) {
-        accessLog.write(entry);
-        metrics.count(route, entry.status);
+        accessLog?.write(entry);
+        metrics.count(entry, route);
       },
     },
   });
@@ -78,7 +82,7 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       closing = true;
       const cut = await listener.drain(timeoutMs);
       endpoints.close();
-      accessLog.flush();
+      accessLog?.flush();
       return cut;
     },
   };

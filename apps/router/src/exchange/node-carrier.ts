@@ -82,7 +82,7 @@ interface Incoming {
 
 /** What goes upstream besides framing. */
 function upstreamHeaders(exchange: RunningExchange, { headers, rawHeaders, host }: Incoming): OutgoingHttpHeaders {
-  const { forwarded, requestId } = exchange.received;
+  const { forwarded, requestId, trace } = exchange.received;
   // Without a prototype: a field may be named like what an object inherits ("constructor").
   const outgoing: OutgoingHttpHeaders = Object.assign(Object.create(null) as OutgoingHttpHeaders, { host });
   const stays = requestHeaderFilter({ connection: headers.connection, trusted: forwarded.trusted });
@@ -94,6 +94,10 @@ function upstreamHeaders(exchange: RunningExchange, { headers, rawHeaders, host 
   outgoing['x-forwarded-for'] = forwarded.forwardedFor;
   outgoing['x-forwarded-proto'] = forwarded.proto;
   outgoing['x-forwarded-host'] = forwarded.forwardedHost;
+  if (trace !== null) {
+    outgoing['traceparent'] = trace.traceparent;
+    if (!trace.continued) delete outgoing['tracestate'];
+  }
   for (const [what, name, value] of exchange.rewritten?.headerChanges ?? []) {
     if (what === 'append') append(outgoing, name, value);
     else if (what === 'set') outgoing[name] = value;

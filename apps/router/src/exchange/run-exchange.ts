@@ -28,6 +28,8 @@ export interface ExchangeHost {
 export interface ExchangeReport {
   /** Target that was asked; `null` = none, a policy answered */
   upstream: string | null;
+  /** From asking it to the head of its answer or its failure, ms; `null` = none was asked, or it has not answered */
+  upstreamMs: number | null;
   /** Why no answer came from there; `null` = one did */
   cause: string | null;
 }
@@ -157,6 +159,7 @@ async function forward(
   const newPath = rewritten?.newPath ?? null;
   const path = newPath === null ? upstreamPath(received.path, route, upstream.basePath) : upstream.basePath + newPath;
   const usualHost = upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader;
+  const askedMs = performance.now();
   const outcome = await received.carrier.forward({
     exchange,
     endpoint,
@@ -171,6 +174,7 @@ async function forward(
     },
     passOn: serving.chain.responseHeaders === null && serving.chain.responseBody === null,
   });
+  report.upstreamMs = elapsedMs(askedMs);
   if (outcome.is === 'client-gone') report.cause = 'client_gone';
   else if (outcome.is === 'failed') report.cause = outcome.cause;
   return outcome;
@@ -228,4 +232,9 @@ function ownView({ status, headers }: ImmediateResponse): AnswerView {
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return value instanceof Promise;
+}
+
+/** To the microsecond. */
+export function elapsedMs(sinceMs: number): number {
+  return Math.round((performance.now() - sinceMs) * 1000) / 1000;
 }

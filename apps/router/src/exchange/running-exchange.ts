@@ -3,6 +3,7 @@ import { validateHeaderValue } from 'node:http';
 import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/policy-sdk';
 
 import type { Forwarded } from '../listener/client-address.ts';
+import type { Trace } from '../listener/trace-context.ts';
 import type { Carrier } from './carrier.ts';
 import { firstParameter, withoutParameter } from './query.ts';
 import { UpstreamRewrite } from './upstream-rewrite.ts';
@@ -11,6 +12,8 @@ import { UpstreamRewrite } from './upstream-rewrite.ts';
 export interface Received {
   readonly carrier: Carrier;
   readonly requestId: string;
+  /** `null` = trace context is off: what the client sent passes as it is */
+  readonly trace: Trace | null;
   readonly path: string;
   readonly query: string;
   readonly host: string;

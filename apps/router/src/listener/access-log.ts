@@ -1,35 +1,26 @@
-/** What the access line says of one request. Never the query: it may carry keys. */
-export interface AccessEntry {
-  readonly requestId: string;
-  readonly client: string;
-  readonly method: string;
-  readonly host: string;
-  readonly path: string;
-  readonly status: number;
-  /** API handle; `null` = no route */
-  readonly api: string | null;
-  readonly route: string | null;
-  readonly upstream: string | null;
-  /** Who called, as an authentication policy says */
-  readonly subject: string | null;
-  readonly durationMs: number;
-  /** Why a request was refused or its upstream failed; `null` = nothing to say */
-  readonly reason: string | null;
-  /** The answer did not reach its end */
-  readonly aborted: boolean;
-}
+import { type AccessEntry, jsonLine, textLine } from './access-line.ts';
 
 export interface AccessLog {
   write(entry: AccessEntry): void;
   flush(): void;
 }
 
+export interface AccessLogOptions {
+  /** Gets whole lines; what it cannot take is its own matter (standard output blocks) */
+  readonly sink: (lines: string) => void;
+  readonly format: 'json' | 'text';
+  /** Wall clock, ms since the epoch */
+  readonly now: () => number;
+}
+
 /** Lines wait this long, or until there are this many characters, and leave in one write. */
 const FLUSH_MS = 200;
 const FLUSH_CHARS = 64 * 1024;
 
-/** One JSON line per request. `sink` gets whole lines; what it cannot take is its own matter (standard output blocks). */
-export function createAccessLog(sink: (lines: string) => void, now: () => number): AccessLog {
+/** One line per request, in the order in which they ended. */
+export function createAccessLog({ sink, format, now }: AccessLogOptions): AccessLog {
+  const line = format === 'json' ? jsonLine : textLine;
+  const clock = isoClock();
   let waiting = '';
   let timer: NodeJS.Timeout | null = null;
   const flush = (): void => {
@@ -42,10 +33,20 @@ export function createAccessLog(sink: (lines: string) => void, now: () => number
   };
   return {
     write(entry) {
-      waiting += `${JSON.stringify({ time: new Date(now()).toISOString(), type: 'access', ...entry })}\n`;
+      waiting += `${line(clock(now()), entry)}\n`;
       if (waiting.length >= FLUSH_CHARS) flush();
       else timer ??= setTimeout(flush, FLUSH_MS).unref();
     },
     flush,
+  };
+}
+
+/** ISO 8601 with ms; many requests end in the same millisecond, and writing a date costs more than the rest of a line. */
+function isoClock(): (ms: number) => string {
+  let last = Number.NaN;
+  let text = '';
+  return (ms) => {
+    if (ms !== last) text = new Date((last = ms)).toISOString();
+    return text;
   };
 }

@@ -3,19 +3,22 @@ import type { BuiltRoute, RouteTable } from '@tidegate/route-table';
 
 import type { Carrier } from '../exchange/carrier.ts';
 import { NOT_FOUND, SERVICE_UNAVAILABLE } from '../exchange/router-answers.ts';
-import { type ExchangeHost, type ExchangeReport, runExchange } from '../exchange/run-exchange.ts';
+import { elapsedMs, type ExchangeHost, type ExchangeReport, runExchange } from '../exchange/run-exchange.ts';
 import { RunningExchange } from '../exchange/running-exchange.ts';
-import type { AccessEntry } from './access-log.ts';
+import type { AccessEntry } from './access-line.ts';
 import { forwardedOf, type Trust } from './client-address.ts';
 import { healthAnswer } from './health.ts';
 import { requestIdOf } from './request-id.ts';
 import type { RequestTarget } from './request-target.ts';
+import { type Trace, traceOf } from './trace-context.ts';
 
 export interface RequestHost {
   /** The table of this moment; `null` = nothing yet */
   readonly table: () => RouteTable | null;
   readonly ready: () => boolean;
   readonly trusted: Trust;
+  /** Traces are continued or started, and named in the access line */
+  readonly tracing: boolean;
   readonly exchange: ExchangeHost;
   /** Called once per request when its answer has left or its connection is gone; `route` = `null` outside every API */
   readonly onDone: (entry: AccessEntry, route: BuiltRoute | null) => void;
@@ -29,6 +32,7 @@ export interface OpenRequest {
   readonly host: string;
   client: string;
   path: string;
+  trace: Trace | null;
   route: BuiltRoute | null;
   exchange: RunningExchange | null;
   readonly report: ExchangeReport;
@@ -52,9 +56,10 @@ export function openRequest({ method, host, peer, presentedId }: RequestFacts): 
     host,
     client: peer,
     path: '',
+    trace: null,
     route: null,
     exchange: null,
-    report: { upstream: null, cause: null },
+    report: { upstream: null, upstreamMs: null, cause: null },
     reason: null,
   };
 }
@@ -82,6 +87,7 @@ export function serveRequest(opened: OpenRequest, { admitted, carrier, host }: A
   const forwarded = forwardedOf({ peer: opened.client, host: admitted.host, encrypted: false, header }, host.trusted);
   opened.client = forwarded.clientAddress;
   opened.path = path;
+  if (host.tracing) opened.trace = traceOf(header('traceparent'));
 
   const found = find(opened, { host, hostName: admitted.host, header });
   if ('status' in found) return carrier.sendImmediate(found, null);
@@ -90,8 +96,8 @@ export function serveRequest(opened: OpenRequest, { admitted, carrier, host }: A
     opened.reason = 'api_rejected';
     return carrier.sendImmediate(SERVICE_UNAVAILABLE, null);
   }
-  const { requestId } = opened;
-  const exchange = new RunningExchange({ carrier, requestId, path, query, host: admitted.host, forwarded }, found.facts);
+  const { requestId, trace } = opened;
+  const exchange = new RunningExchange({ carrier, requestId, trace, path, query, host: admitted.host, forwarded }, found.facts);
   opened.exchange = exchange;
   // It never rejects (run-exchange.ts). Should it ever, one connection ends, not the router.
   runExchange(exchange, { serving: found.serving, host: host.exchange, report: opened.report }).catch(() => carrier.destroy());
@@ -123,6 +129,7 @@ export function accessEntry(opened: OpenRequest, { status, aborted }: RequestEnd
   const { requestId, client, method, host, path, report, reason, route } = opened;
   return {
     requestId,
+    traceId: opened.trace?.traceId ?? null,
     client,
     method,
     host,
@@ -131,8 +138,9 @@ export function accessEntry(opened: OpenRequest, { status, aborted }: RequestEnd
     api: route?.facts.apiHandle ?? null,
     route: route?.facts.id ?? null,
     upstream: report.upstream,
+    upstreamMs: report.upstreamMs,
     subject: opened.exchange?.auth?.subject ?? null,
-    durationMs: Math.round((performance.now() - opened.startedMs) * 1000) / 1000,
+    durationMs: elapsedMs(opened.startedMs),
     reason: reason ?? report.cause,
     aborted,
   };

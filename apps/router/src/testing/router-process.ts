@@ -12,6 +12,7 @@ export interface RouterProcess extends TrackedProcess {
   /** "http://127.0.0.1:port" */
   readonly url: string;
   readonly adminUrl: string;
+  readonly metricsUrl: string;
 }
 
 export interface RouterProcessOptions {
@@ -29,8 +30,9 @@ export async function startRouter(options: RouterProcessOptions): Promise<Router
     what: 'the router to start',
   });
   if (started === 'ended') throw new Error(`the router ended:\n${child.logs()}`);
-  const { port, admin } = JSON.parse(started[0]) as { port: number; admin: number };
-  return { ...child, url: `http://127.0.0.1:${port}`, adminUrl: `http://127.0.0.1:${admin}` };
+  const { port, admin, metrics } = JSON.parse(started[0]) as { port: number; admin: number; metrics: number };
+  const at = (each: number): string => `http://127.0.0.1:${each}`;
+  return { ...child, url: at(port), adminUrl: at(admin), metricsUrl: at(metrics) };
 }
 
 /** Without waiting, for routers that will refuse to start. */
@@ -48,6 +50,7 @@ export async function spawnRouter({ controller, stateDir, env = {} }: RouterProc
         TIDEGATE_TEST_RUN: process.env['TIDEGATE_TEST_RUN'] ?? '',
         APIP_GW_ROUTER_LISTENER_PORT: '0',
         APIP_GW_ROUTER_ADMIN_PORT: '0',
+        APIP_GW_ROUTER_METRICS_PORT: '0',
         APIP_GW_ROUTER_DRAIN_DELAY: '10ms',
         APIP_GW_ROUTER_DISCOVERY_ADDRESS: controller,
         APIP_GW_ROUTER_DISCOVERY_STATE_DIR: stateDir,

@@ -5,7 +5,7 @@ import { createLogger } from '@tidegate/process';
 
 import { type Config, readConfig } from '../config.ts';
 import type { HeldEntry } from '../discovery/held.ts';
-import type { AccessEntry } from '../listener/access-log.ts';
+import type { AccessEntry } from '../listener/access-line.ts';
 import { createLiveTable } from '../policy-host/live-table.ts';
 import { openTraffic, type Traffic } from '../traffic.ts';
 import { sampleHeld } from './sample-held.ts';

@@ -30,6 +30,8 @@ export interface EndpointOptions {
 
 export interface Endpoints {
   of(target: Target): Endpoint;
+  /** Open connections over all pools; looks at every one of them, so for scrapes and not for requests */
+  sockets(): { readonly idle: number; readonly busy: number };
   /** Drops idle connections; those in use finish. */
   close(): void;
 }
@@ -65,10 +67,18 @@ export function createEndpoints(options: EndpointOptions): Endpoints {
       byTarget.set(target, endpoint);
       return endpoint;
     },
+    sockets() {
+      const agents = [...byLabel.values()].map(({ agent }) => agent);
+      return { idle: sum(agents.map(({ freeSockets }) => freeSockets)), busy: sum(agents.map(({ sockets }) => sockets)) };
+    },
     close() {
       for (const { agent } of byLabel.values()) agent.destroy();
     },
   };
+}
+
+function sum(pools: readonly HttpAgent['sockets'][]): number {
+  return pools.flatMap((pool) => Object.values(pool)).reduce((total, sockets) => total + (sockets?.length ?? 0), 0);
 }
 
 interface Place {

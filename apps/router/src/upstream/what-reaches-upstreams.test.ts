@@ -35,6 +35,7 @@ test('fields of one hop stay behind, also those that Connection nominates, howev
   expect(got.map(([name]) => name).sort()).toEqual([
     'connection',
     'host',
+    'traceparent',
     'x-forwarded-for',
     'x-forwarded-host',
     'x-forwarded-proto',
@@ -42,6 +43,30 @@ test('fields of one hop stay behind, also those that Connection nominates, howev
     'x-request-id',
   ]);
   expect(got).toContainEqual(['connection', 'keep-alive']);
+});
+
+test('a trace goes on upstream and into the access line; one that is none starts anew, without its state', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const backend = await kit.upstream();
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)] });
+  const ask = async (fields: readonly string[]) => {
+    await rawRequest(router.port, getRequest('/w/v1.0/items', fields));
+    return backend.requests.at(-1)?.headers ?? {};
+  };
+  const continued = await ask([`traceparent: 00-${traceId}-00f067aa0ba902b7-01`, 'tracestate: a=1']);
+  expect(continued).toMatchObject({ tracestate: 'a=1' });
+  expect(continued['traceparent']).toMatch(new RegExp(`^00-${traceId}-(?!00f067aa0ba902b7)[0-9a-f]{16}-01$`));
+  const fresh = await ask([`traceparent: 00-${traceId}-nonsense-01`, 'tracestate: a=1']);
+  expect(fresh['tracestate']).toBeUndefined();
+  await router.traffic.drain(0);
+  expect(router.lines().map((line) => line.traceId)).toEqual([traceId, String(fresh['traceparent']).slice(3, 35)]);
+});
+
+test('without trace context what the client sent passes as it is', async () => {
+  const backend = await kit.upstream();
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)], router: { trace_context: false } });
+  await rawRequest(router.port, getRequest('/w/v1.0/items', ['traceparent: any', 'tracestate: a=1']));
+  expect(backend.requests[0]?.headers).toMatchObject({ traceparent: 'any', tracestate: 'a=1' });
 });
 
 test('Connection cannot take away what the gateway says', async () => {
