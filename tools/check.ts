@@ -6,6 +6,7 @@ import { runSteps, type Step } from './check/run-steps.ts';
 const STEPS: readonly Step[] = [
   { name: 'pure tests', command: ['vitest', 'run', '--project', 'pure', '--reporter', 'dot'] },
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'console types', command: ['tsc', '-p', 'apps/console/tsconfig.json'] },
   { name: 'lint', command: ['oxlint', '--type-aware', '--deny-warnings'] },
   { name: 'generated code', command: ['node', 'tools/generate.mjs', '--check'] },
   { name: 'dead code', command: ['knip', '--no-progress', '--no-config-hints'] },

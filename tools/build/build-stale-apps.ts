@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-import { bundledApps, ROOT } from './apps.ts';
+import { bundledApps, isSite, ROOT } from './apps.ts';
 import { staleness } from './stamp.ts';
 
 /**
@@ -14,9 +14,10 @@ export async function buildStaleApps(
   const stale = only.map((app) => ({ app, why: staleness(join(ROOT, 'dist/apps', app)) })).filter(({ why }) => why !== null);
   if (stale.length === 0) return [];
   const { bundleApp } = await import('./bundle-app.ts');
+  const { bundleSite } = await import('./bundle-site.ts');
   for (const { app, why } of stale) {
     const startMs = performance.now();
-    await bundleApp(app);
+    await (isSite(app) ? bundleSite(app) : bundleApp(app));
     say(`built ${app} in ${((performance.now() - startMs) / 1000).toFixed(1)} s (${why})`);
   }
   return stale.map(({ app }) => app);

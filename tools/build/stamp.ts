@@ -6,7 +6,7 @@ import { ROOT } from './apps.ts';
 
 const STAMP = 'inputs.json';
 /** What every bundle depends on besides its modules. */
-const SHARED_INPUTS = ['package-lock.json', 'tsconfig.base.json', 'tools/build/bundle-app.ts'];
+const SHARED_INPUTS = ['package-lock.json', 'tsconfig.base.json', 'tools/build/bundle-app.ts', 'tools/build/bundle-site.ts'];
 
 interface Input {
   /** relative to the root */
@@ -24,7 +24,8 @@ export function writeStamp(outDir: string, modules: readonly string[]): void {
 
 /** Why the bundle has to be made again, or null. Contents are read only where size or time moved, so asking costs a few stats. */
 export function staleness(outDir: string): string | null {
-  if (!existsSync(join(outDir, STAMP)) || !existsSync(join(outDir, 'main.js'))) return 'never built';
+  const isThere = existsSync(join(outDir, 'main.js')) || existsSync(join(outDir, 'index.html'));
+  if (!existsSync(join(outDir, STAMP)) || !isThere) return 'never built';
   const inputs = JSON.parse(readFileSync(join(outDir, STAMP), 'utf8')) as readonly Input[]; // ours, written above
   for (const input of inputs) {
     const path = join(ROOT, input.file);

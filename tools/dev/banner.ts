@@ -7,6 +7,7 @@ export function banner(stack: Stack, readyMs: number): string {
   const here = (path: string): string => relative(process.cwd(), path) || '.';
   const rows: readonly (readonly [string, string] | null)[] = [
     ['Management API', `${urls.controller}/rest-apis   as ${credentials.username} / ${credentials.password}`],
+    ['Console', `${urls.controller}/console/`],
     ['Gateway', urls.routers.join('  ')],
     urls.apim === null ? null : ['APIM (simulated)', `${urls.apim}   curl --cacert ${here(files.apimCa)}`],
     credentials.apim === null ? null : ['  OAuth2 client', `${credentials.apim.clientId} / ${credentials.apim.clientSecret}`],

@@ -9,6 +9,8 @@ const PROGRAMS = [
   // the guide's own commands use these two
   { program: 'curl', debianPackage: 'curl' },
   { program: 'jq', debianPackage: 'jq' },
+  // the console is looked at as a person would
+  { program: 'chromium', debianPackage: 'chromium' },
 ] as const;
 
 /**

@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url';
+
 import { ROLES } from '@tidegate/management-api';
 import {
   ConfigError,
@@ -105,6 +107,7 @@ const router = z.strictObject({
 
 /** Of a shared key that is hashed plainly: long enough that nobody guesses it. */
 const ENROLMENT_KEY_LENGTH_MIN = 32;
+const CONSOLE_BESIDE_BUNDLE = fileURLToPath(new URL('../console', import.meta.url));
 
 const schema = z.strictObject({
   log: logSettings.prefault({}),
@@ -125,6 +128,8 @@ const schema = z.strictObject({
           session: session.prefault({}),
         })
         .prefault({}),
+      // Where the built console lies; of a bundle, beside it
+      console: z.strictObject({ dir: z.string().default(CONSOLE_BESIDE_BUNDLE) }).prefault({}),
       sync: z.strictObject({ token: secret().prefault('') }).prefault({}),
       controlplane: controlplaneSettings.prefault({}),
       discovery: z

@@ -9,6 +9,8 @@ import type { Registry } from 'prom-client';
 import type { Presented } from '../auth/authentication.ts';
 import type { ControllerConfig } from '../config.ts';
 import type { Caller } from './access.ts';
+import { readConsoleFiles } from '../console/console-files.ts';
+import { serveConsole } from '../console/serve-console.ts';
 import { acceptBodies, BODY_BYTES_MAX } from './body.ts';
 import { errorAnswer } from './error-answer.ts';
 import { requestGate } from './request-gate.ts';
@@ -48,6 +50,7 @@ export function fastifyAdapter({ config, logger, registry, callerOf }: EdgeOptio
   acceptBodies(instance);
   instance.addHook('onRequest', requestGate(config, callerOf));
   logRequests(instance, logger, registry);
+  serveConsole(instance, readConsoleFiles(config.controller.console.dir));
   return adapter;
 }
 

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Presented } from '../auth/authentication.ts';
 import type { ControllerConfig } from '../config.ts';
+import { CONSOLE_ROUTES } from '../console/serve-console.ts';
 import { type Caller, rolesFor } from './access.ts';
 import { ApiError } from './api-error.ts';
 import { browserRefusal } from './browser-rules.ts';
@@ -27,7 +28,7 @@ export function requestGate(
     reply.headers({ 'X-Correlation-ID': request.id, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     const refusal = browserRefusal(browserFacts(request), publicHosts);
     if (refusal !== null) throw refusal;
-    if (request.is404) return;
+    if (request.is404 || CONSOLE_ROUTES.includes(request.routeOptions.url ?? '')) return;
     const roles = rolesFor(request.method, request.routeOptions.url ?? '');
     if (roles === 'anyone') return;
     const caller = await callerOf(presented(request));

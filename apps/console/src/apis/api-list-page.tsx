@@ -1,0 +1,121 @@
+import { Button, Pagination, Table, Text } from '@mantine/core';
+import type { RestApiList } from '@tidegate/management-api';
+
+import { useRead } from '../api/use-read.ts';
+import { EmptyState } from '../display/empty-state.tsx';
+import { PageHead } from '../display/page-head.tsx';
+import { ReadView } from '../display/read-view.tsx';
+import { SearchField } from '../display/search-field.tsx';
+import { Since } from '../display/since.tsx';
+import { Link, linkTo } from '../navigation/link.tsx';
+import { changeView, usePlace } from '../navigation/location.ts';
+import { DesiredMark } from './desired-mark.tsx';
+import { SyncMark } from './sync-mark.tsx';
+
+const PAGE_ROWS = 25;
+export function ApiListPage() {
+  const { query } = usePlace();
+  const search = query.get('q') ?? '';
+  const sort = query.get('sort') ?? '-updatedAt';
+  const page = Math.max(1, Number(query.get('page') ?? '1') || 1);
+  const asked = new URLSearchParams({ limit: String(PAGE_ROWS), offset: String((page - 1) * PAGE_ROWS), sort, search });
+  const list = useRead<RestApiList>(`/rest-apis?${asked}`);
+  return (
+    <>
+      <PageHead
+        title="APIs"
+        about="What is deployed on the gateways, and how far each has travelled to APIM"
+        actions={
+          <Button component="a" {...linkTo('/apis/new')}>
+            Deploy an API
+          </Button>
+        }
+      />
+      <ReadView query={list} what="The APIs">
+        {(body) => <Apis body={body} search={search} page={page} />}
+      </ReadView>
+    </>
+  );
+}
+
+function Apis({ body, search, page }: { body: RestApiList; search: string; page: number }) {
+  if (body.total === 0 && search === '') return <NoApis />;
+  const { apis: shown, total } = body;
+  const pages = Math.max(1, Math.ceil(total / PAGE_ROWS));
+  return (
+    <>
+      <SearchField label="Search APIs by name, version or context" value={search} />
+      <Text size="sm" c="dimmed" role="status" mb="xs">
+        {search === '' ? `${total} APIs` : `${total} APIs fit “${search}”`}
+      </Text>
+      <div className="table-wrap">
+        <Table className="cards" highlightOnHover verticalSpacing="sm">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>Version</Table.Th>
+              <Table.Th>Context</Table.Th>
+              <Table.Th>Asked for</Table.Th>
+              <Table.Th>APIM</Table.Th>
+              <Table.Th>Changed</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {shown.map((api) => (
+              <Table.Tr key={api.uuid}>
+                <Table.Td data-label="Name">
+                  <Link to={`/apis/${encodeURIComponent(api.status.id)}`} fw={550}>
+                    {api.displayName}
+                  </Link>
+                  <Text size="xs" c="dimmed">
+                    {api.status.id}
+                  </Text>
+                </Table.Td>
+                <Table.Td data-label="Version">{api.version}</Table.Td>
+                <Table.Td data-label="Context">
+                  <code>{api.context}</code>
+                </Table.Td>
+                <Table.Td data-label="Asked for">
+                  <DesiredMark state={api.desiredState} />
+                </Table.Td>
+                <Table.Td data-label="APIM">
+                  <SyncMark api={api} />
+                </Table.Td>
+                <Table.Td data-label="Changed">
+                  <Since at={api.updatedAt} />
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+      {shown.length === 0 && <Text mt="md">Nothing here fits. Try fewer letters, or go back to the first page.</Text>}
+      {pages > 1 && (
+        <Pagination
+          mt="md"
+          total={pages}
+          value={Math.min(page, pages)}
+          onChange={(next) => changeView({ page: next === 1 ? '' : String(next) })}
+          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
+          getItemProps={(item) => ({ 'aria-label': `page ${item}` })}
+        />
+      )}
+    </>
+  );
+}
+
+function NoApis() {
+  return (
+    <EmptyState
+      title="No API yet"
+      action={
+        <Button component="a" {...linkTo('/apis/new')}>
+          Deploy an API
+        </Button>
+      }
+    >
+      Deploy one here from a few lines of YAML, or with <code>curl -X POST …/rest-apis</code>. It is served by every live router
+      within moments, and then travels to APIM by itself.
+    </EmptyState>
+  );
+}

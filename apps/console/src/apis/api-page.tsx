@@ -1,0 +1,65 @@
+import { Button, Tabs } from '@mantine/core';
+import type { RestApiAnswer } from '@tidegate/management-api';
+import { useState } from 'react';
+
+import { useRead } from '../api/use-read.ts';
+import { PageHead } from '../display/page-head.tsx';
+import { ReadView } from '../display/read-view.tsx';
+import { linkTo } from '../navigation/link.tsx';
+import { changeView, usePlace } from '../navigation/location.ts';
+import { ApiDocument } from './api-document.tsx';
+import { ApiFacts } from './api-facts.tsx';
+import { ApiKeys } from './api-keys.tsx';
+import { RemoveApi } from './remove-api.tsx';
+import { StateSwitch } from './state-switch.tsx';
+
+export function ApiPage({ id }: { id: string }) {
+  const path = `/rest-apis/${encodeURIComponent(id)}`;
+  const api = useRead<RestApiAnswer>(path);
+  const tab = usePlace().query.get('tab') ?? 'status';
+  const [isRemoving, setIsRemoving] = useState(false);
+  const name = api.data?.body.displayName ?? id;
+  return (
+    <>
+      <PageHead
+        title={name}
+        above={{ label: 'APIs', to: '/apis' }}
+        about={api.data === undefined ? undefined : `${api.data.body.version} · ${api.data.body.context}`}
+        actions={
+          api.data !== undefined && (
+            <>
+              <Button component="a" variant="default" {...linkTo(`/apis/${encodeURIComponent(id)}/edit`)}>
+                Edit
+              </Button>
+              <StateSwitch path={path} api={api.data.body} etag={api.data.etag} />
+              <Button variant="default" className="danger" onClick={() => setIsRemoving(true)}>
+                Delete
+              </Button>
+            </>
+          )
+        }
+      />
+      <ReadView query={api} what={`The API ${id}`}>
+        {(body) => (
+          <Tabs value={tab} onChange={(next) => changeView({ tab: next === 'status' ? '' : (next ?? '') })} keepMounted={false}>
+            <Tabs.List mb="md">
+              <Tabs.Tab value="status">Status</Tabs.Tab>
+              <Tabs.Tab value="keys">Keys</Tabs.Tab>
+              <Tabs.Tab value="document">Document</Tabs.Tab>
+            </Tabs.List>
+            <Tabs.Panel value="status">
+              <ApiFacts api={body} path={path} />
+            </Tabs.Panel>
+            <Tabs.Panel value="keys">
+              <ApiKeys path={path} />
+            </Tabs.Panel>
+            <Tabs.Panel value="document">
+              <ApiDocument api={body} />
+            </Tabs.Panel>
+          </Tabs>
+        )}
+      </ReadView>
+      {isRemoving && api.data !== undefined && <RemoveApi path={path} api={api.data.body} onClose={() => setIsRemoving(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+
+import { ApiListPage } from './apis/api-list-page.tsx';
+import { ApiPage } from './apis/api-page.tsx';
+import { resumeSession, useSession } from './api/session.ts';
+import { FailureAlert } from './display/failure-alert.tsx';
+import { GatewaysPage } from './gateways/gateways-page.tsx';
+import { usePlace } from './navigation/location.ts';
+import { matchPlace, type Screen } from './navigation/match-place.ts';
+import { NotFoundPage } from './shell/not-found-page.tsx';
+import { Shell } from './shell/shell.tsx';
+import { SignInPage } from './sign-in/sign-in-page.tsx';
+
+/** With the checks of documents, which are most of its size */
+const ApiEditorPage = lazy(() => import('./apis/api-editor-page.tsx'));
+
+export function App() {
+  const session = useSession();
+  const { path } = usePlace();
+  // a controller that is away is asked again until it says who we are
+  const resume = useQuery({
+    queryKey: ['session'],
+    queryFn: async () => {
+      await resumeSession();
+      return true;
+    },
+    enabled: session === 'asking',
+  });
+  if (session === 'asking')
+    return resume.error === null ? null : <FailureAlert error={resume.error} title="Not connected; trying again" />;
+  if (session === 'nobody') return <SignInPage />;
+  return (
+    <Shell path={path} user={session.user}>
+      <Suspense fallback={null}>{screen(matchPlace(path))}</Suspense>
+    </Shell>
+  );
+}
+
+function screen({ name, id }: Screen) {
+  switch (name) {
+    case 'apis':
+      return <ApiListPage />;
+    case 'api':
+      return <ApiPage key={id} id={id} />;
+    case 'new-api':
+      return <ApiEditorPage id={null} />;
+    case 'edit-api':
+      return <ApiEditorPage key={id} id={id} />;
+    case 'gateways':
+      return <GatewaysPage />;
+    case 'unknown':
+      return <NotFoundPage />;
+  }
+}

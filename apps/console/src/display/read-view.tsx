@@ -1,0 +1,41 @@
+import { Alert, Skeleton, Stack } from '@mantine/core';
+import type { UseQueryResult } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+
+import type { Answered } from '../api/request.ts';
+import { FailureAlert } from './failure-alert.tsx';
+import { Icon } from './icons.tsx';
+import { Since } from './since.tsx';
+
+interface ReadViewProps<T> {
+  readonly query: UseQueryResult<Answered<T>>;
+  /** What could not be read: "The APIs" */
+  readonly what: string;
+  readonly children: (body: T, etag: string) => ReactNode;
+}
+
+/** Shows what was read. When it can no longer be read, the last answer stays, greyed, with its age: old is never shown as fresh. */
+export function ReadView<T>({ query, what, children }: ReadViewProps<T>) {
+  const { data, error, isPlaceholderData, dataUpdatedAt } = query;
+  if (data === undefined) {
+    if (error !== null) return <FailureAlert error={error} title={`${what} could not be read`} />;
+    return (
+      <Stack gap="xs" aria-busy="true" aria-label="Loading">
+        {[0, 1, 2].map((row) => (
+          <Skeleton key={row} height={36} />
+        ))}
+      </Stack>
+    );
+  }
+  const isStale = error !== null;
+  return (
+    <>
+      {isStale && (
+        <Alert color="yellow" mb="md" icon={<Icon name="clock" />} role="status" title="This is not up to date">
+          As read <Since at={new Date(dataUpdatedAt).toISOString()} />; since then: {error.message}. Trying again.
+        </Alert>
+      )}
+      <div className={isStale || isPlaceholderData ? 'stale' : undefined}>{children(data.body, data.etag)}</div>
+    </>
+  );
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { waitFor } from '@tidegate/testkit';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { Stack } from '../tools/dev/stack.ts';
+import { startStack } from '../tools/dev/start-stack.ts';
+import { seriousFindings } from './console/accessibility.ts';
+import { openBrowser, openPage } from './console/browser.ts';
+import { removeStack } from './remove-stack.ts';
+import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+
+/** A person signs in, deploys an API, gives out a key, is told of a colleague's change, and takes it all away. */
+
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-console-'));
+let stack: Stack;
+let client: StackClient;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  stack = await startStack({ dataDir: join(folder, 'data'), ports: 'free', redis: false });
+  client = stackClient(stack);
+  browser = await openBrowser();
+  ({ page, errors } = await openPage(await browser.newContext({ viewport: { width: 1440, height: 900 } })));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await removeStack(stack, folder);
+});
+
+const KEYED = `kind: RestApi
+metadata: {name: by-hand}
+spec:
+  displayName: By hand
+  version: v1.0
+  context: /by-hand
+  upstream: {main: {url: 'https://petstore.example.com'}}
+  policies:
+    - {name: api-key-auth, version: v1, params: {key: X-API-Key, in: header}}
+  operations:
+    - {method: GET, path: '/pet/{petId}'}
+`;
+
+const document = () => page.getByRole('textbox', { name: 'Document, YAML or JSON' });
+
+it('asks who it is, refuses a wrong password, and leads to the page that was asked for', async () => {
+  await page.goto(`${stack.urls.controller}/console/apis/new`);
+  await page.getByLabel('User name').fill(stack.credentials.username);
+  await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Wrong user name or password.').waitFor();
+  await page.getByRole('textbox', { name: 'Password' }).fill(stack.credentials.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: 'Deploy an API' }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Deploy an API' }).waitFor();
+});
+
+it('names what is wrong on its line, as one types', async () => {
+  await document().fill(KEYED.replace('context: /by-hand', 'context: by-hand'));
+  await page.getByText('spec.context').waitFor();
+  expect(await page.locator('#findings').textContent()).toContain('line 6');
+});
+
+it('deploys, and the router serves it to a key that was made here', async () => {
+  expect(await seriousFindings(page)).toEqual([]);
+  await document().fill(KEYED);
+  await page.getByRole('button', { name: 'Deploy', exact: true }).click();
+  await page.getByRole('heading', { name: 'By hand' }).waitFor();
+  await page.getByText('Acknowledged', { exact: true }).first().waitFor();
+  await page.getByText('In APIM').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('tab', { name: 'Keys' }).click();
+  await page.getByLabel('Name of a new key').fill('first');
+  await page.getByRole('button', { name: 'Create key' }).click();
+  const key = (await page.getByTestId('new-key').textContent()) ?? '';
+  await waitFor(async () => (await client.call('/by-hand/pet/1', { 'x-api-key': key })).status === 200, {
+    what: 'the key to be known',
+  });
+  await page.getByRole('button', { name: 'Revoke first' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('No key yet').waitFor();
+  await waitFor(async () => (await client.call('/by-hand/pet/1', { 'x-api-key': key })).status === 401, {
+    what: 'the key to be refused',
+  });
+});
+
+it('shows what a colleague changed meanwhile, keeps the input, and saves it when told to', async () => {
+  await page.getByRole('link', { name: 'Edit' }).click();
+  await document().waitFor();
+  const mine = (await document().inputValue()).replace('displayName: By hand', 'displayName: Mine');
+  await document().fill(mine);
+  const theirs = plainApi('by-hand', { displayName: 'Theirs', context: '/by-hand' });
+  expect((await client.manage('PUT', '/rest-apis/by-hand', theirs)).status).toBe(200);
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByText('Somebody else changed this API meanwhile').waitFor();
+  expect(await document().inputValue()).toBe(mine);
+  await page.locator('del', { hasText: 'displayName: Theirs' }).waitFor();
+  await page.getByRole('button', { name: 'Save mine over theirs' }).click();
+  await page.getByRole('heading', { name: 'Mine', exact: true }).waitFor();
+});
+
+it('finds it in the list by a search that stands in the address', async () => {
+  await client.manage('POST', '/rest-apis', plainApi('Other'));
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'APIs' }).click();
+  await page.getByRole('link', { name: 'Other', exact: true }).waitFor();
+  await page.getByRole('searchbox').fill('min');
+  await page.getByText(/^1 APIs fit/).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  expect(new URL(page.url()).search).toBe('?q=min');
+  await page.getByRole('link', { name: 'Mine', exact: true }).click();
+});
+
+it('undeploys and deletes, after asking', async () => {
+  await page.getByRole('button', { name: 'Undeploy' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undeploy' }).click();
+  await page.getByText('Undeployed', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
+  await dialog.getByRole('textbox').fill('by-hand');
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('1 APIs').waitFor();
+  expect((await client.manage('GET', '/rest-apis/by-hand')).status).toBe(404);
+});
+
+it('greys what it shows and says since when, while the controller is away', async () => {
+  await stack.process('gateway-controller').kill('SIGKILL', true);
+  await page.getByText('This is not up to date').waitFor();
+  await page.getByText(/^stale since/).waitFor();
+  await stack.process('gateway-controller').start();
+  await page.getByText('live', { exact: true }).waitFor();
+  expect(errors).toEqual([]);
+});
