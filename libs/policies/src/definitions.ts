@@ -1,7 +1,9 @@
 import type { PolicyDefinition } from '@tidegate/policy-sdk';
 
+import { advancedRatelimit } from './advanced-ratelimit/definition.ts';
 import { apiKeyAuth } from './api-key-auth/definition.ts';
 import { basicAuth } from './basic-auth/definition.ts';
+import { basicRatelimit } from './basic-ratelimit/definition.ts';
 import { cors } from './cors/definition.ts';
 import { hostRewrite } from './host-rewrite/definition.ts';
 import { ipFilter } from './ip-filter/definition.ts';
@@ -9,14 +11,17 @@ import { logMessage } from './log-message/definition.ts';
 import { rateLimit } from './rate-limit/definition.ts';
 import { redirect } from './redirect/definition.ts';
 import { removeHeaders } from './remove-headers/definition.ts';
+import { requestRewrite } from './request-rewrite/definition.ts';
 import { respond } from './respond/definition.ts';
 import { setHeaders } from './set-headers/definition.ts';
 
 /** Every policy a document may name. One line per policy, in alphabetical order. */
 export const policyDefinitions: readonly PolicyDefinition[] = [
   // a … z
+  advancedRatelimit,
   apiKeyAuth,
   basicAuth,
+  basicRatelimit,
   cors,
   hostRewrite,
   ipFilter,
@@ -24,6 +29,7 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   rateLimit,
   redirect,
   removeHeaders,
+  requestRewrite,
   respond,
   setHeaders,
 ];

@@ -1,7 +1,9 @@
 import type { PolicyRuntime } from '@tidegate/policy-sdk';
 
+import { advancedRatelimitRuntime } from './advanced-ratelimit/runtime.ts';
 import { apiKeyAuthRuntime } from './api-key-auth/runtime.ts';
 import { basicAuthRuntime } from './basic-auth/runtime.ts';
+import { basicRatelimitRuntime } from './basic-ratelimit/runtime.ts';
 import { corsRuntime } from './cors/runtime.ts';
 import { hostRewriteRuntime } from './host-rewrite/runtime.ts';
 import { ipFilterRuntime } from './ip-filter/runtime.ts';
@@ -9,14 +11,17 @@ import { logMessageRuntime } from './log-message/runtime.ts';
 import { rateLimitRuntime } from './rate-limit/runtime.ts';
 import { redirectRuntime } from './redirect/runtime.ts';
 import { removeHeadersRuntime } from './remove-headers/runtime.ts';
+import { requestRewriteRuntime } from './request-rewrite/runtime.ts';
 import { respondRuntime } from './respond/runtime.ts';
 import { setHeadersRuntime } from './set-headers/runtime.ts';
 
 /** How every policy runs. One line per policy, in alphabetical order. */
 export const policyRuntimes: readonly PolicyRuntime[] = [
   // a … z
+  advancedRatelimitRuntime,
   apiKeyAuthRuntime,
   basicAuthRuntime,
+  basicRatelimitRuntime,
   corsRuntime,
   hostRewriteRuntime,
   ipFilterRuntime,
@@ -24,6 +29,7 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   rateLimitRuntime,
   redirectRuntime,
   removeHeadersRuntime,
+  requestRewriteRuntime,
   respondRuntime,
   setHeadersRuntime,
 ];

@@ -13,15 +13,21 @@ export interface WindowState {
  */
 export function fixedWindow({ limit, windowMs }: Quota): Algorithm<WindowState> {
   const startOf = (nowMs: number) => nowMs - (nowMs % windowMs);
+  const usedIn = (state: WindowState | undefined, startMs: number) => (state?.startMs === startMs ? state.used : 0);
   return {
-    take(state, nowMs) {
+    take(state, nowMs, cost = 1) {
       const startMs = startOf(nowMs);
-      const used = state?.startMs === startMs ? state.used : 0;
-      const allowed = used < limit;
-      const next = { startMs, used: allowed ? used + 1 : used };
+      const used = usedIn(state, startMs);
+      const allowed = used + cost <= limit;
+      const next = { startMs, used: allowed ? used + cost : used };
       const resetAtMs = startMs + windowMs;
-      const decision = { allowed, remaining: limit - next.used, resetAtMs, retryAfterMs: allowed ? 0 : resetAtMs - nowMs };
+      const remaining = Math.max(0, Math.floor(limit - next.used));
+      const decision = { allowed, remaining, resetAtMs, retryAfterMs: allowed ? 0 : resetAtMs - nowMs };
       return { state: next, decision };
+    },
+    settle(state, nowMs, cost) {
+      const startMs = startOf(nowMs);
+      return { startMs, used: Math.min(limit, usedIn(state, startMs) + cost) };
     },
     idle: (state, nowMs) => state.startMs !== startOf(nowMs),
   };

@@ -2,7 +2,12 @@ import type { Algorithm, Decision } from './quota.ts';
 
 /** Counts for many keys in bounded memory. */
 export interface Limiter {
-  take(key: string, nowMs: number): Decision;
+  /** Charges `cost` (default 1) if that much is left; a refused request costs nothing */
+  take(key: string, nowMs: number, cost?: number): Decision;
+  /** What `take` would say; changes nothing */
+  peek(key: string, nowMs: number, cost?: number): Decision;
+  /** Charges what was used already, as far as there is something left */
+  settle(key: string, nowMs: number, cost: number): void;
   /** Keys held now, at most `entriesMax` + `OVERFLOW_BUCKETS` */
   readonly size: number;
 }
@@ -29,19 +34,34 @@ export function createLimiter<State>(algorithm: Algorithm<State>, entriesMax: nu
     return entries.size < entriesMax;
   }
 
+  /** Where the state of a key stands, and what it is now. */
+  function placeOf(key: string, nowMs: number) {
+    const known = entries.get(key);
+    if (known !== undefined) return { state: known, put: (state: State) => void entries.set(key, state) };
+    const bucket = bucketOf(key);
+    const state = overflow.size === 0 ? undefined : overflow.get(bucket);
+    return hasRoom(nowMs)
+      ? { state, put: (next: State) => void entries.set(key, next) }
+      : { state, put: (next: State) => void overflow.set(bucket, next) };
+  }
+
   return {
-    take(key, nowMs) {
+    take(key, nowMs, cost = 1) {
       const known = entries.get(key);
-      if (known !== undefined || hasRoom(nowMs)) {
-        const before = known ?? (overflow.size === 0 ? undefined : overflow.get(bucketOf(key)));
-        const { state, decision } = algorithm.take(before, nowMs);
+      if (known !== undefined) {
+        const { state, decision } = algorithm.take(known, nowMs, cost);
         entries.set(key, state);
         return decision;
       }
-      const bucket = bucketOf(key);
-      const { state, decision } = algorithm.take(overflow.get(bucket), nowMs);
-      overflow.set(bucket, state);
+      const place = placeOf(key, nowMs);
+      const { state, decision } = algorithm.take(place.state, nowMs, cost);
+      place.put(state);
       return decision;
+    },
+    peek: (key, nowMs, cost = 1) => algorithm.take(entries.get(key) ?? overflow.get(bucketOf(key)), nowMs, cost).decision,
+    settle(key, nowMs, cost) {
+      const place = placeOf(key, nowMs);
+      place.put(algorithm.settle(place.state, nowMs, cost));
     },
     get size() {
       return entries.size + overflow.size;

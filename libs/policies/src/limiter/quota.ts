@@ -4,6 +4,8 @@ export interface Quota {
   readonly limit: number;
   /** ≥ 1 */
   readonly windowMs: number;
+  /** GCRA: how many at once; absent = limit */
+  readonly burst?: number | undefined;
 }
 
 /** What a limiter says about one request. */
@@ -22,7 +24,10 @@ export interface Decision {
  * A refused request costs nothing.
  */
 export interface Algorithm<State> {
-  take(state: State | undefined, nowMs: number): { readonly state: State; readonly decision: Decision };
+  /** `cost` ≥ 0, default 1 */
+  take(state: State | undefined, nowMs: number, cost?: number): { readonly state: State; readonly decision: Decision };
+  /** What has been used already, known only afterwards: takes what there is, never refuses */
+  settle(state: State | undefined, nowMs: number, cost: number): State;
   /** True when forgetting the state makes no difference from `nowMs` on */
   idle(state: State, nowMs: number): boolean;
 }

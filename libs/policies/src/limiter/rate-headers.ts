@@ -44,16 +44,31 @@ export function rateHeaders(charges: readonly Charge[], settings: HeaderSettings
   return headers;
 }
 
-/** The 429 of a refused charge; body as WSO2 writes it, spaces included. */
-export function tooManyRequests(charge: Charge, settings: HeaderSettings, nowMs: number): ImmediateResponse {
-  const headers: Header[] = [['content-type', 'application/json'], ...rateHeaders([charge], settings, nowMs)];
+/** How a refusal looks. */
+export interface Exceeded {
+  readonly statusCode: number;
+  readonly body: string;
+  readonly contentType: string;
+}
+
+/** Body as WSO2 writes it, spaces included. */
+export const TOO_MANY_REQUESTS: Exceeded = {
+  statusCode: 429,
+  body: '{"error": "Too Many Requests", "message": "Rate limit exceeded. Please try again later."}',
+  contentType: 'application/json',
+};
+
+/** The answer to a refused charge. */
+export function tooManyRequests(
+  charge: Charge,
+  { settings, nowMs, exceeded = TOO_MANY_REQUESTS }: { settings: HeaderSettings; nowMs: number; exceeded?: Exceeded },
+): ImmediateResponse {
+  const headers: Header[] = [['content-type', exceeded.contentType], ...rateHeaders([charge], settings, nowMs)];
   if (settings.include_retry_after)
     headers.push(['retry-after', String(Math.max(1, Math.ceil(charge.decision.retryAfterMs / 1000)))]);
   headers.push(['x-ratelimit-quota', charge.quotaName]);
-  return { status: 429, headers, body: BODY };
+  return { status: exceeded.statusCode, headers, body: exceeded.body };
 }
-
-const BODY = '{"error": "Too Many Requests", "message": "Rate limit exceeded. Please try again later."}';
 
 /** Keeps a passed charge until the answer comes. Several limits of one request write their headers together. */
 export function noteCharge(exchange: Exchange, charge: Charge): void {
@@ -70,8 +85,15 @@ export function writeNotedCharges(exchange: Exchange, settings: HeaderSettings, 
   const noted = exchange.metadata.get(NOTED);
   if (!isCharges(noted) || exchange.response === null) return;
   exchange.metadata.delete(NOTED);
+  for (const name of UPSTREAMS_OWN) exchange.response.removeHeader(name);
   for (const [name, value] of rateHeaders(noted, settings, nowMs)) exchange.response.setHeader(name, value);
 }
+
+/** Limits of what stands behind the upstream, which its clients would take for this gateway's. */
+const UPSTREAMS_OWN = ['limit', 'remaining', 'reset'].flatMap((what) => [
+  `x-ratelimit-${what}-requests`,
+  `x-ratelimit-${what}-tokens`,
+]);
 
 const NOTED = 'tidegate.rate-charges';
 
