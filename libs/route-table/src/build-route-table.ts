@@ -1,7 +1,7 @@
 import { buildDeployment } from './build-deployment.ts';
 import type { BuiltDeployment, BuiltRoute } from './built-route.ts';
 import type { ReadHeader } from './header-test.ts';
-import { addToHosts, emptyHostIndex, findHost, type HostIndex } from './host-index.ts';
+import { editHosts, emptyHostIndex, findHost, type HostIndex } from './host-index.ts';
 import { findRoute } from './path-trie.ts';
 import type { RouteEntry, RouteServices } from './route-entry.ts';
 
@@ -9,6 +9,8 @@ import type { RouteEntry, RouteServices } from './route-entry.ts';
 export interface RouteTable {
   readonly deployments: ReadonlyMap<string, BuiltDeployment>;
   readonly routeCount: number;
+  /** For the next table, which shares what did not change */
+  readonly hosts: HostIndex;
   /**
    * The route of a request, or `null`. `host` as in the Host header, `path` canonical (see canonicalPath in gateway-ir),
    * `header` reads the request's headers and is called only where a route has header matches. Pure, allocation only for the
@@ -42,28 +44,40 @@ export function buildRouteTable(
   services: RouteServices,
 ): BuildResult {
   const deployments = new Map<string, BuiltDeployment>();
+  const changes: Changes = { removed: [], added: [] };
   for (const entry of entries) {
     const known = previous?.deployments.get(entry.deploymentId);
-    deployments.set(entry.deploymentId, known?.hash === entry.hash ? known : buildDeployment(known, entry, services));
+    const next = known?.hash === entry.hash ? known : buildDeployment(known, entry, services);
+    deployments.set(entry.deploymentId, next);
+    if (next === known) continue;
+    if (known !== undefined) changes.removed.push(known);
+    changes.added.push(next);
   }
-  const unchanged = previous !== null && sameMembers(previous.deployments, deployments);
-  return { table: unchanged ? previous : link(deployments), rejected: rejections(deployments) };
+  for (const [id, known] of previous?.deployments ?? NONE) if (!deployments.has(id)) changes.removed.push(known);
+  return { table: link(previous, deployments, changes), rejected: rejections(deployments) };
 }
 
-function sameMembers(a: ReadonlyMap<string, BuiltDeployment>, b: ReadonlyMap<string, BuiltDeployment>): boolean {
-  return a.size === b.size && [...b].every(([id, deployment]) => a.get(id) === deployment);
+const NONE: ReadonlyMap<string, BuiltDeployment> = new Map();
+
+interface Changes {
+  readonly removed: BuiltDeployment[];
+  readonly added: BuiltDeployment[];
 }
 
-function link(deployments: ReadonlyMap<string, BuiltDeployment>): RouteTable {
-  const hosts = emptyHostIndex();
-  let routeCount = 0;
-  for (const deployment of deployments.values()) {
-    for (const route of deployment.routes) addToHosts(hosts, route);
-    routeCount += deployment.routes.length;
-  }
+/** Costs by what changed, not by what there is: a deploy among 50 000 routes must not hold up requests (invariant 8). */
+function link(
+  previous: RouteTable | null,
+  deployments: ReadonlyMap<string, BuiltDeployment>,
+  { removed, added }: Changes,
+): RouteTable {
+  if (previous !== null && removed.length === 0 && added.length === 0) return previous;
+  const gone = removed.flatMap(({ routes }) => routes);
+  const come = added.flatMap(({ routes }) => routes);
+  const hosts = editHosts(previous?.hosts ?? emptyHostIndex(), gone, come);
   return {
     deployments,
-    routeCount,
+    hosts,
+    routeCount: (previous?.routeCount ?? 0) - gone.length + come.length,
     match: (...request) => match(hosts, ...request),
     vhostOf: (host) => findHost(hosts, host)?.pattern ?? null,
   };

@@ -1,5 +1,6 @@
 import type { BuiltRoute } from './built-route.ts';
-import { addRoute, emptyTrie, type TrieNode } from './path-trie.ts';
+import type { Edit, TrieNode } from './path-trie.ts';
+import { withoutRoute, withRoute } from './trie-edit.ts';
 
 /**
  * Virtual hosts. Exactly one is chosen for a request, and only its routes count: an API with a host of its own is not also
@@ -28,8 +29,25 @@ export function emptyHostIndex(): HostIndex {
   return { exact: new Map(), suffixes: emptyAffixes(), prefixes: emptyAffixes(), any: null };
 }
 
-export function addToHosts(index: HostIndex, route: BuiltRoute): void {
-  for (const pattern of new Set(route.vhosts)) addRoute(vhostFor(index, pattern).root, route);
+/** The index without some routes and with others. Shares what neither concerns; the old one stays as it is. */
+export function editHosts(index: HostIndex, removed: Iterable<BuiltRoute>, added: Iterable<BuiltRoute>): HostIndex {
+  const edit: Edit = {};
+  const next: HostIndex = {
+    exact: new Map(index.exact),
+    suffixes: { ...index.suffixes, vhosts: new Map(index.suffixes.vhosts) },
+    prefixes: { ...index.prefixes, vhosts: new Map(index.prefixes.vhosts) },
+    any: index.any,
+  };
+  for (const route of removed) {
+    for (const pattern of new Set(route.vhosts)) {
+      const root = rootOf(next, pattern);
+      if (root !== null) setRoot(next, pattern, withoutRoute(root, route, edit));
+    }
+  }
+  for (const route of added) {
+    for (const pattern of new Set(route.vhosts)) setRoot(next, pattern, withRoute(rootOf(next, pattern), route, edit));
+  }
+  return next;
 }
 
 /**
@@ -73,28 +91,36 @@ function findPrefix({ vhosts, lengths }: AffixIndex, host: string): Vhost | unde
   return undefined;
 }
 
-function vhostFor(index: HostIndex, pattern: string): Vhost {
-  if (pattern === '*') return (index.any ??= emptyVhost(pattern));
-  if (pattern.startsWith('*')) return affixVhost(index.suffixes, pattern.slice(1), pattern);
-  if (pattern.endsWith('*')) return affixVhost(index.prefixes, pattern.slice(0, -1), pattern);
-  return vhostIn(index.exact, pattern, pattern);
+/** Where a pattern is kept: its map, and its text there. "*" is kept apart. */
+function placeOf(index: HostIndex, pattern: string): { readonly affixes: AffixIndex | null; readonly text: string } {
+  if (pattern.startsWith('*')) return { affixes: index.suffixes, text: pattern.slice(1) };
+  if (pattern.endsWith('*')) return { affixes: index.prefixes, text: pattern.slice(0, -1) };
+  return { affixes: null, text: pattern };
 }
 
-function affixVhost(index: AffixIndex, text: string, pattern: string): Vhost {
-  if (!index.lengths.includes(text.length)) index.lengths = [...index.lengths, text.length].sort((a, b) => b - a);
-  return vhostIn(index.vhosts, text, pattern);
+function rootOf(index: HostIndex, pattern: string): TrieNode | null {
+  if (pattern === '*') return index.any?.root ?? null;
+  const { affixes, text } = placeOf(index, pattern);
+  return (affixes?.vhosts ?? index.exact).get(text)?.root ?? null;
 }
 
-function vhostIn(vhosts: Map<string, Vhost>, key: string, pattern: string): Vhost {
-  const known = vhosts.get(key);
-  if (known !== undefined) return known;
-  const added = emptyVhost(pattern);
-  vhosts.set(key, added);
-  return added;
+/** `null` = no route is left on this pattern: it no longer counts as a host. */
+function setRoot(index: HostIndex, pattern: string, root: TrieNode | null): void {
+  const vhost = root === null ? null : { pattern, root };
+  if (pattern === '*') {
+    index.any = vhost;
+    return;
+  }
+  const { affixes, text } = placeOf(index, pattern);
+  const vhosts = affixes?.vhosts ?? index.exact;
+  const known = vhosts.has(text);
+  if (vhost === null) vhosts.delete(text);
+  else vhosts.set(text, vhost);
+  if (affixes !== null && known !== (vhost !== null)) affixes.lengths = lengthsOf(affixes.vhosts);
 }
 
-function emptyVhost(pattern: string): Vhost {
-  return { pattern, root: emptyTrie() };
+function lengthsOf(vhosts: ReadonlyMap<string, Vhost>): number[] {
+  return [...new Set([...vhosts.keys()].map((text) => text.length))].sort((a, b) => b - a);
 }
 
 function emptyAffixes(): AffixIndex {

@@ -1,33 +1,31 @@
 import type { BuiltRoute } from './built-route.ts';
-import { type CompiledSegment, fitsMixed, type MixedSegment, tailFits } from './compile-path.ts';
+import { fitsMixed, type MixedSegment, tailFits } from './compile-path.ts';
 import { headersFit, type ReadHeader } from './header-test.ts';
-import { compareRoutes, compareSegments } from './precedence.ts';
 
-/** Routes of one virtual host by path segment. `null` = nothing there, so that a look-up touches no empty collection. */
+/**
+ * Routes of one virtual host by path segment. `null` = nothing there, so that a look-up touches no empty collection. Never
+ * changed once its table serves: the next table's trie shares every node below which nothing changed (trie-edit.ts).
+ */
 export interface TrieNode {
+  /** The edit that made this node, which alone may still change it */
+  edit: Edit | null;
   literals: Map<string, TrieNode> | null;
   /** In the order of precedence */
-  mixed: { readonly segment: MixedSegment; readonly node: TrieNode }[] | null;
+  mixed: MixedChild[] | null;
   parameter: TrieNode | null;
   /** Templates that end here, by method, in the order of precedence */
-  ends: Map<string, BuiltRoute[]> | null;
+  ends: Map<string, readonly BuiltRoute[]> | null;
   /** Templates that end here with `*` */
-  subtree: Map<string, BuiltRoute[]> | null;
+  subtree: Map<string, readonly BuiltRoute[]> | null;
 }
 
-export function emptyTrie(): TrieNode {
-  return { literals: null, mixed: null, parameter: null, ends: null, subtree: null };
+export interface MixedChild {
+  readonly segment: MixedSegment;
+  readonly node: TrieNode;
 }
 
-/** Adds one route; look-ups are right after every call, so a table can also be changed in place. */
-export function addRoute(root: TrieNode, route: BuiltRoute): void {
-  let node = root;
-  for (const segment of route.path.segments) node = child(node, segment);
-  const byMethod = route.path.tail === 'subtree' ? (node.subtree ??= new Map()) : (node.ends ??= new Map());
-  const routes = byMethod.get(route.facts.method);
-  if (routes === undefined) byMethod.set(route.facts.method, [route]);
-  else insertSorted(routes, route, compareRoutes);
-}
+/** One building of a table. */
+export type Edit = object;
 
 export interface PathQuery {
   readonly method: string;
@@ -77,27 +75,4 @@ const NONE: readonly BuiltRoute[] = [];
 
 function allows(route: BuiltRoute, header: ReadHeader): boolean {
   return route.headers === null || headersFit(route.headers, header);
-}
-
-function child(node: TrieNode, segment: CompiledSegment): TrieNode {
-  if (segment.kind === 'parameter') return (node.parameter ??= emptyTrie());
-  if (segment.kind === 'literal') {
-    const literals = (node.literals ??= new Map());
-    const known = literals.get(segment.text);
-    if (known !== undefined) return known;
-    const added = emptyTrie();
-    literals.set(segment.text, added);
-    return added;
-  }
-  const mixed = (node.mixed ??= []);
-  const known = mixed.find((other) => other.segment.shape === segment.shape);
-  if (known !== undefined) return known.node;
-  const added = { segment, node: emptyTrie() };
-  insertSorted(mixed, added, (a, b) => compareSegments(a.segment, b.segment));
-  return added.node;
-}
-
-function insertSorted<T>(items: T[], item: T, compare: (a: T, b: T) => number): void {
-  const at = items.findIndex((other) => compare(item, other) < 0);
-  items.splice(at < 0 ? items.length : at, 0, item);
 }

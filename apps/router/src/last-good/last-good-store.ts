@@ -35,7 +35,7 @@ export function openLastGoodStore(directory: string, onError: (error: unknown) =
       const { lastGood, keys } = wanted;
       wanted = null;
       try {
-        await replaceFile(current, sealed(lastGood, keys), { keepAs: previous });
+        await replaceFile(current, await sealed(lastGood, keys), { keepAs: previous });
       } catch (error) {
         onError(error);
       }
@@ -56,9 +56,9 @@ export function openLastGoodStore(directory: string, onError: (error: unknown) =
   };
 }
 
-function sealed(lastGood: LastGood, { gatewayId, credentials }: SealKeys): Buffer {
+function sealed(lastGood: LastGood, { gatewayId, credentials }: SealKeys): Promise<Uint8Array[]> {
   const [credential] = credentials;
-  if (credential === undefined) throw new Error('a node without a credential cannot seal its last-good copy');
+  if (credential === undefined) return Promise.reject(new Error('a node without a credential cannot seal its last-good copy'));
   const { epoch, version } = lastGood.held;
   return seal({ gatewayId, epoch, version }, encodeLastGood(lastGood), credential);
 }

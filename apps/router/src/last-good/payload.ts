@@ -16,19 +16,21 @@ export interface LastGood {
  * The messages a stream would carry, each preceded by its length: Hello (revoked keys), the full listing of what is held, the
  * listing of last accepted forms. Reading goes through the same proof as a stream.
  */
-export function encodeLastGood({ held, revoked, lastAccepted }: LastGood): Buffer {
+export function* encodeLastGood({ held, revoked, lastAccepted }: LastGood): Generator<Uint8Array> {
   const hello = NodeMessage.fromPartial({
     message: {
       $case: 'hello',
       value: { epoch: held.epoch, version: held.version, tableHash: held.tableHash, revokedKeyIds: [...revoked] },
     },
   });
-  const messages = [
-    NodeMessage.encode(hello).finish(),
-    ...listingOf(held, [...held.entries.values()]),
-    ...listingOf(held, lastAccepted),
-  ];
-  return Buffer.concat(messages.flatMap((message) => [lengthOf(message), message]));
+  yield* preceded(NodeMessage.encode(hello).finish());
+  for (const message of listingOf(held, [...held.entries.values()])) yield* preceded(message);
+  for (const message of listingOf(held, lastAccepted)) yield* preceded(message);
+}
+
+function* preceded(message: Uint8Array): Generator<Uint8Array> {
+  yield lengthOf(message);
+  yield message;
 }
 
 /** `null` = not one that `encodeLastGood` wrote, or a hash in it does not agree. */

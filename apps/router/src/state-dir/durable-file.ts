@@ -5,7 +5,11 @@ import { dirname } from 'node:path';
  * Replaces a file so that after a power cut either the old or the new content is there, whole: temporary file, fsync, rename,
  * fsync of the directory. Mode 0600. One writer per path at a time (the temporary name is fixed, so leftovers do not pile up).
  */
-export async function replaceFile(path: string, content: Uint8Array | string, options: { keepAs?: string } = {}): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | readonly Uint8Array[],
+  options: { keepAs?: string } = {},
+): Promise<void> {
   const temporary = `${path}.tmp`;
   const file = await open(temporary, 'w', 0o600);
   try {
