@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdirSync, readlinkSync, lstatSync, symlinkSync } from 'node:fs';
+import { lstatSync, mkdirSync, readlinkSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** What stands in for the base image: this machine's Debian, read-only, with the pinned Node in front. */
@@ -69,7 +69,8 @@ function prepare(root: string, { workdir, mounts, readOnlyBut }: ChrootOptions):
   for (const path of folders) mkdirSync(join(root, path), { recursive: true });
   for (const path of LINKED) {
     const inside = join(root, path);
-    if (existsSync(inside) || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
+    const isThere = lstatSync(inside, { throwIfNoEntry: false }) !== undefined; // the link, whose target is not mounted now
+    if (isThere || !lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) continue;
     mkdirSync(dirname(inside), { recursive: true });
     symlinkSync(readlinkSync(path), inside);
   }
