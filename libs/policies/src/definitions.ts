@@ -4,12 +4,15 @@ import { advancedRatelimit } from './advanced-ratelimit/definition.ts';
 import { apiKeyAuth } from './api-key-auth/definition.ts';
 import { basicAuth } from './basic-auth/definition.ts';
 import { basicRatelimit } from './basic-ratelimit/definition.ts';
+import { contentLengthGuardrail } from './content-length-guardrail/definition.ts';
 import { cors } from './cors/definition.ts';
 import { hostRewrite } from './host-rewrite/definition.ts';
 import { ipFilter } from './ip-filter/definition.ts';
+import { jsonSchemaGuardrail } from './json-schema-guardrail/definition.ts';
 import { logMessage } from './log-message/definition.ts';
 import { rateLimit } from './rate-limit/definition.ts';
 import { redirect } from './redirect/definition.ts';
+import { regexGuardrail } from './regex-guardrail/definition.ts';
 import { removeHeaders } from './remove-headers/definition.ts';
 import { requestRewrite } from './request-rewrite/definition.ts';
 import { respond } from './respond/definition.ts';
@@ -22,12 +25,15 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   apiKeyAuth,
   basicAuth,
   basicRatelimit,
+  contentLengthGuardrail,
   cors,
   hostRewrite,
   ipFilter,
+  jsonSchemaGuardrail,
   logMessage,
   rateLimit,
   redirect,
+  regexGuardrail,
   removeHeaders,
   requestRewrite,
   respond,

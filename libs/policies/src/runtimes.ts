@@ -4,12 +4,15 @@ import { advancedRatelimitRuntime } from './advanced-ratelimit/runtime.ts';
 import { apiKeyAuthRuntime } from './api-key-auth/runtime.ts';
 import { basicAuthRuntime } from './basic-auth/runtime.ts';
 import { basicRatelimitRuntime } from './basic-ratelimit/runtime.ts';
+import { contentLengthGuardrailRuntime } from './content-length-guardrail/runtime.ts';
 import { corsRuntime } from './cors/runtime.ts';
 import { hostRewriteRuntime } from './host-rewrite/runtime.ts';
 import { ipFilterRuntime } from './ip-filter/runtime.ts';
+import { jsonSchemaGuardrailRuntime } from './json-schema-guardrail/runtime.ts';
 import { logMessageRuntime } from './log-message/runtime.ts';
 import { rateLimitRuntime } from './rate-limit/runtime.ts';
 import { redirectRuntime } from './redirect/runtime.ts';
+import { regexGuardrailRuntime } from './regex-guardrail/runtime.ts';
 import { removeHeadersRuntime } from './remove-headers/runtime.ts';
 import { requestRewriteRuntime } from './request-rewrite/runtime.ts';
 import { respondRuntime } from './respond/runtime.ts';
@@ -22,12 +25,15 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   apiKeyAuthRuntime,
   basicAuthRuntime,
   basicRatelimitRuntime,
+  contentLengthGuardrailRuntime,
   corsRuntime,
   hostRewriteRuntime,
   ipFilterRuntime,
+  jsonSchemaGuardrailRuntime,
   logMessageRuntime,
   rateLimitRuntime,
   redirectRuntime,
+  regexGuardrailRuntime,
   removeHeadersRuntime,
   requestRewriteRuntime,
   respondRuntime,
