@@ -44,6 +44,8 @@ const schema = z.object({
   router: z.object({
     host: z.string().default('127.0.0.1'),
     listener_port: port.default(8080),
+    /** "stream": on sockets, fast. "http-proxy": the conservative path, node:http and http-proxy-3, for all traffic */
+    engine: z.enum(['stream', 'http-proxy']).default('stream'),
     admin_host: z.string().default('127.0.0.1'),
     admin_port: port.default(9002),
     /** Other than loopback: readable by whoever reaches it, for scrapers elsewhere; there is no secret in metrics */

@@ -55,7 +55,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
       runtimeVersion: VERSION,
       bootedAtMs: Date.now(),
       previousBootClean: node.previousBootClean,
-      startupProperties: { engine: 'http-proxy', node: process.version, listener_port: String(traffic.port) },
+      startupProperties: { engine: router.engine, node: process.version, listener_port: String(traffic.port) },
       phase,
       inFlight: () => traffic.inFlight,
     },

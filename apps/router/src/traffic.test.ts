@@ -281,12 +281,15 @@ test('connections beyond the bound are closed as they come', async () => {
   await Promise.all(within);
 });
 
-test('requests sent ahead are served in turn, up to a bound that ends the connection', async () => {
+test('requests sent ahead are served in turn; node:http only up to a bound that ends the connection', async () => {
   const backend = await kit.upstream();
   const router = await kit.traffic({ entries: [sampleApi(backend.port)] });
-  const answer = await rawRequest(router.port, 'GET /w/v1.0/items HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(300));
-  expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(101);
-  expect(backend.requests).toHaveLength(101);
+  // The stream engine reads the next request when the last one is done: what waits is bytes, most of them in the kernel.
+  const served = kit.engine === 'stream' ? 300 : 101;
+  const ahead = 'GET /w/v1.0/items HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(299);
+  const answer = await rawRequest(router.port, ahead + getRequest('/w/v1.0/items'));
+  expect(answer.match(/HTTP\/1\.1 200/g)).toHaveLength(served);
+  expect(backend.requests).toHaveLength(served);
 });
 
 test('draining cuts what does not end in time, and says how much', async () => {

@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import { createAccessLog } from './listener/access-log.ts';
 import { trustOf } from './listener/client-address.ts';
 import { startListener } from './listener/listener.ts';
+import { startStreamListener } from './stream-engine/stream-listener.ts';
 import type { LiveTable } from './policy-host/live-table.ts';
 import { createEndpoints } from './upstream/endpoints.ts';
 import { createHttpProxyEngine } from './upstream/http-proxy-engine.ts';
@@ -42,7 +43,8 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
   });
   const metrics = createMetrics(live, { inFlight: () => inFlight(), upstreamSockets: () => endpoints.sockets() });
   let closing = false;
-  const listener = await startListener({
+  const start = router.engine === 'stream' ? startStreamListener : startListener;
+  const listener = await start({
     host: router.host,
     port: router.listener_port,
     connectionsMax: router.http_listener.connections_max,

@@ -174,7 +174,8 @@ async function forward(
     },
     passOn: serving.chain.responseHeaders === null && serving.chain.responseBody === null,
   });
-  report.upstreamMs = elapsedMs(askedMs);
+  // A carrier that has passed the answer on by itself has noted it in time for the access line.
+  report.upstreamMs ??= elapsedMs(askedMs);
   if (outcome.is === 'client-gone') report.cause = 'client_gone';
   else if (outcome.is === 'failed') report.cause = outcome.cause;
   return outcome;

@@ -1,4 +1,4 @@
-import { validateHeaderValue } from 'node:http';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/policy-sdk';
 
@@ -111,6 +111,7 @@ export class RunningExchange implements Exchange {
 
   addResponseHeader(name: string, value: string): void {
     // What cannot be sent fails here, in the policy: later it would also spoil the answer that says so.
+    validateHeaderName(name);
     validateHeaderValue(name, value);
     (this.addedHeaders ??= []).push([name.toLowerCase(), value]);
   }

@@ -1,8 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 
-import { handleRequest, type NodeRequestHost } from './handle-request.ts';
-import { inTurn } from './in-turn.ts';
+import type { NodeRequestHost } from './handle-request.ts';
+import { createNodeServer } from './node-server.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -24,57 +24,16 @@ export interface Listener {
   drain(timeoutMs: number): Promise<number>;
 }
 
-/** Rejects with the listen error (port taken). */
+/** The conservative engine's listener. Rejects with the listen error (port taken). */
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  let inFlight = 0;
-  let draining = false;
-  const turns = inTurn((request, response) => {
-    inFlight += 1;
-    response.once('close', () => {
-      inFlight -= 1;
-      // Its head may have left before draining began, without `Connection: close`.
-      if (draining) server.closeIdleConnections();
-    });
-    handleRequest(request, response, options.requests);
-  });
-  const server = createServer(
-    {
-      insecureHTTPParser: false,
-      joinDuplicateHeaders: true,
-      // strictness.ts refuses it, with an access line
-      requireHostHeader: false,
-      maxHeaderSize: 16 * 1024,
-      // Header blocks have a minute (slow senders); bodies have the idle timeout of their route instead of a total.
-      headersTimeout: 60_000,
-      requestTimeout: 0,
-      // Longer than the usual 60 s of balancers in front, so that they are the ones who close.
-      keepAliveTimeout: 65_000,
-      noDelay: true,
-    },
-    turns.onRequest,
-  );
-  // Counted and refused by us: node:http would silently drop fields beyond its own limit.
-  server.maxHeadersCount = 0;
-  server.maxConnections = options.connectionsMax;
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    const status = refusalOf(error);
-    if (status === null || !socket.writable) socket.destroy();
-    else turns.refuse(socket as Socket, bareAnswer(status, options.serverHeader));
-  });
-  // strictness.ts refuses what is not known; 100-continue is answered when the body is wanted (run-exchange.ts).
-  server.on('checkExpectation', turns.onRequest);
-  server.on('checkContinue', turns.onRequest);
-  await listen(server, options);
-
+  const conservative = createNodeServer(options);
+  await listen(conservative.server, options);
   return {
-    port: (server.address() as AddressInfo).port,
+    port: (conservative.server.address() as AddressInfo).port,
     get inFlight() {
-      return inFlight;
+      return conservative.inFlight;
     },
-    drain(timeoutMs) {
-      draining = true;
-      return drain(server, timeoutMs, () => inFlight);
-    },
+    drain: (timeoutMs) => conservative.drain(timeoutMs),
   };
 }
 
@@ -85,34 +44,5 @@ function listen(server: Server, { host, port }: ListenerOptions): Promise<void> 
       server.off('error', reject);
       resolve();
     });
-  });
-}
-
-/** What llhttp refuses never becomes a request: answered on the bare socket, empty, and closed. `null` = nobody is left to answer. */
-function refusalOf({ code = '' }: NodeJS.ErrnoException): string | null {
-  return CLIENT_ERRORS[code] ?? (code.startsWith('HPE_') ? '400 Bad Request' : null);
-}
-
-const CLIENT_ERRORS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
-
-function bareAnswer(status: string, serverHeader: string): string {
-  return `HTTP/1.1 ${status}\r\nserver: ${serverHeader}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`;
-}
-
-function drain(server: Server, timeoutMs: number, inFlight: () => number): Promise<number> {
-  return new Promise((resolve) => {
-    const cutting = setTimeout(() => {
-      cut = inFlight();
-      server.closeAllConnections();
-    }, timeoutMs);
-    let cut = 0;
-    server.close(() => {
-      clearTimeout(cutting);
-      resolve(cut);
-    });
-    server.closeIdleConnections();
   });
 }

@@ -5,11 +5,18 @@ import type { Policy, PolicyRuntime } from '@tidegate/policy-sdk';
 import { echoUpstream, type EchoUpstream, type EchoUpstreamOptions } from '@tidegate/testkit';
 import { z } from 'zod';
 
+import type { Config } from '../config.ts';
 import { sampleDeployment } from './sample-held.ts';
 import { startTraffic, tcpUpstream, type TcpUpstream, type TestSetup, type TrafficUnderTest } from './start-traffic.ts';
 
+type Engine = Config['router']['engine'];
+
+/** The one that kits made from now on start; see conformance.ts */
+export const engineUnderTest: { name: Engine } = { name: 'stream' };
+
 /** What one test opens, and how it is closed again: `afterEach(kit.close)`. */
 export interface TrafficKit {
+  readonly engine: Engine;
   traffic(setup: TestSetup): Promise<TrafficUnderTest>;
   /** An HTTP upstream that answers what it got, or as told */
   upstream(options?: EchoUpstreamOptions): Promise<EchoUpstream>;
@@ -21,9 +28,11 @@ export interface TrafficKit {
 
 export function trafficKit(): TrafficKit {
   const opened: (() => Promise<unknown>)[] = [];
+  const engine = engineUnderTest.name;
   return {
+    engine,
     async traffic(setup) {
-      const started = await startTraffic(setup);
+      const started = await startTraffic({ ...setup, router: { engine, ...setup.router } });
       opened.push(() => started.traffic.drain(0));
       return started;
     },

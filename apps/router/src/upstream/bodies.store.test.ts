@@ -34,7 +34,7 @@ async function setup(onRequest: (request: IncomingMessage, response: ServerRespo
     upstream.close();
     rmSync(stateDir, { recursive: true });
   });
-  const router = await startRouter({ controller: controller.address, stateDir });
+  const router = await startRouter({ controller: controller.address, stateDir, env: { APIP_GW_ROUTER_ENGINE: kit.engine } });
   kit.later(() => router.kill('SIGKILL'));
   const stream = await controller.stream(0);
   stream.welcome(100);

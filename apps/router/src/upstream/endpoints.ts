@@ -13,10 +13,20 @@ export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly agent: HttpAgent;
+  /** `null` = plain TCP */
+  readonly tls: EndpointTls | null;
   /** Host header under HOST_REWRITE_AUTO: the target's name, without the port as the reference gateway does (§1.10) */
   readonly hostHeader: string;
   /** "scheme://host:port" of the target, for the access line */
   readonly label: string;
+}
+
+export interface EndpointTls {
+  readonly secureContext: SecureContext;
+  /** SNI; "" = none, for addresses (RFC 6066) */
+  readonly servername: string;
+  /** What the certificate must be for: the document's name, also when an override connects elsewhere */
+  readonly verifiedName: string;
 }
 
 export interface EndpointOptions {
@@ -103,16 +113,16 @@ function connectable(target: Target, link: Place & { label: string; secureContex
   const { host, port, label, secureContext } = link;
   const pool = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX, scheduling: 'lifo', timeout: IDLE_MS } as const;
   const hostHeader = bracketed(target.host);
-  if (target.scheme !== 'https') return { scheme: 'http', host, port, label, hostHeader, agent: new HttpAgent(pool) };
+  if (target.scheme !== 'https') return { scheme: 'http', host, port, label, hostHeader, agent: new HttpAgent(pool), tls: null };
+  const tls = { secureContext, servername: isIP(target.host) === 0 ? target.host : '', verifiedName: target.host };
   const agent = new HttpsAgent({
     ...pool,
     secureContext,
     rejectUnauthorized: true,
-    // SNI and verification go by the document's name, also when an override connects elsewhere. RFC 6066: no SNI for addresses.
-    servername: isIP(target.host) === 0 ? target.host : '',
+    servername: tls.servername,
     checkServerIdentity: (_connectedTo, certificate) => checkServerIdentity(target.host, certificate),
   });
-  return { scheme: 'https', host, port, label, hostHeader, agent };
+  return { scheme: 'https', host, port, label, hostHeader, agent, tls };
 }
 
 function authorities(caFile: string): string[] {

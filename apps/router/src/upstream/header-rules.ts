@@ -28,6 +28,11 @@ const OWN_REQUEST_HEADERS = new Set([
 /** More ways to claim where a request came from: passed on for trusted proxies alone. */
 const CLAIMED_ORIGIN = /^(?:x-forwarded-.*|forwarded|x-real-ip)$/;
 
+/** Names of which requestHeaderFilter may say that they stay behind, besides those of CLAIMED_ORIGIN and nominated ones */
+export const REQUEST_FIELD_NAMES: readonly string[] = [...HOP_BY_HOP, ...OWN_REQUEST_HEADERS];
+/** The same of an answer; `server` is this gateway's own */
+export const ANSWER_FIELD_NAMES: readonly string[] = [...HOP_BY_HOP, 'server'];
+
 export interface RequestHeaderRules {
   /** Value of `Connection`, which nominates more fields of this hop */
   readonly connection: string | undefined;

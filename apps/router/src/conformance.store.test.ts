@@ -1,0 +1,3 @@
+import { conformance } from './testing/conformance.ts';
+
+conformance(['listener/hostile-bytes.store.test.ts', 'upstream/bodies.store.test.ts']);

@@ -1,0 +1,11 @@
+import { conformance } from './testing/conformance.ts';
+
+conformance([
+  'traffic.test.ts',
+  'exchange/rewriting.test.ts',
+  'exchange/run-exchange.test.ts',
+  'listener/strictness.test.ts',
+  'upstream/answer-strictness.test.ts',
+  'upstream/upstream-failures.test.ts',
+  'upstream/what-reaches-upstreams.test.ts',
+]);

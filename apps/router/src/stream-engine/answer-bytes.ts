@@ -1,0 +1,95 @@
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
+
+import type { Head } from '@tidegate/http1';
+
+import { ANSWER_FIELD_NAMES, responseHeaderFilter } from '../upstream/header-rules.ts';
+import { joinedValues, lowerName, nameSieve } from './field-bytes.ts';
+import { putBytes, putText } from './scratch.ts';
+
+/** How the body behind a head is framed. "as-said" = by the Content-Length among its fields, or there is none. */
+export type AnswerFraming = 'as-said' | 'chunked';
+
+/** What every answer of this router says at its end. */
+export interface AnswerEnd {
+  readonly serverHeader: string;
+  readonly date: string;
+  /** The connection ends with this answer */
+  readonly close: boolean;
+}
+
+const SIEVE = nameSieve([...ANSWER_FIELD_NAMES, 'content-length', 'date']);
+const PLAIN = responseHeaderFilter(undefined);
+
+interface PassedAnswer {
+  readonly framing: AnswerFraming;
+  readonly added: readonly (readonly [name: string, value: string])[] | null;
+  readonly end: AnswerEnd;
+}
+
+/** Composes an upstream's head for the client without making strings of it. `headEnd` is behind its empty line. */
+export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { framing, added, end }: PassedAnswer): void {
+  const { fields, fieldCount, nominates, status } = head;
+  const fieldsEnd = headEnd - 2;
+  putText('HTTP/1.1 ');
+  // Status and reason stand together; a reason may be missing with its space.
+  putText(String(status));
+  putText(' ');
+  putBytes(bytes, head.reasonStart, head.reasonEnd);
+  putText('\r\n');
+  const drops = nominates ? responseHeaderFilter(joinedValues(bytes, head, 'connection')) : PLAIN;
+  let dated = false;
+  let runStart = fieldCount === 0 ? fieldsEnd : (fields[0] as number);
+  for (let field = 0; field < fieldCount; field++) {
+    const nameStart = fields[field * 4] as number;
+    if (!nominates && !SIEVE.catches(bytes, nameStart, fields[field * 4 + 1] as number)) continue;
+    const name = lowerName(bytes, head, field);
+    if (name === 'date') dated = true;
+    // A 204 must not have a length (RFC 9110 §8.6), and a client that believed it would wait for a body.
+    if (!(name === 'server' || (name === 'content-length' && status === 204) || drops(name))) continue;
+    putBytes(bytes, runStart, nameStart);
+    runStart = field + 1 < fieldCount ? (fields[field * 4 + 4] as number) : fieldsEnd;
+  }
+  putBytes(bytes, runStart, fieldsEnd);
+  for (const [name, value] of added ?? NONE) putText(`${name}: ${value}\r\n`);
+  if (framing === 'chunked') putText('transfer-encoding: chunked\r\n');
+  putText(endLines(end, dated));
+}
+
+const NONE: readonly never[] = [];
+
+export interface OwnHead {
+  readonly status: number;
+  /** `undefined` = the usual one */
+  readonly statusText: string | undefined;
+  /** Flat name, value, name, value; what they say of framing and connection is not believed */
+  readonly rawHeaders: readonly string[];
+  /** Value of Content-Length; `null` = none, or chunked */
+  readonly length: string | null;
+  readonly framing: AnswerFraming;
+  readonly end: AnswerEnd;
+}
+
+/** Composes a head from strings. Throws, before anything is composed, for what cannot be sent. */
+export function putOwnHead({ status, statusText, rawHeaders, length, framing, end }: OwnHead): void {
+  if (!Number.isInteger(status) || status < 200 || status > 999) throw new Error(`an answer cannot have status ${status}`);
+  const reason = statusText === undefined || statusText === '' ? (STATUS_CODES[status] ?? '') : statusText;
+  let lines = '';
+  let dated = false;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] as string;
+    const value = rawHeaders[index + 1] as string;
+    const lower = name.toLowerCase();
+    if (lower === 'content-length' || lower === 'transfer-encoding' || lower === 'connection' || lower === 'keep-alive') continue;
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    if (lower === 'date') dated = true;
+    lines += `${name}: ${value}\r\n`;
+  }
+  if (length !== null) lines += `content-length: ${length}\r\n`;
+  if (framing === 'chunked') lines += 'transfer-encoding: chunked\r\n';
+  putText(`HTTP/1.1 ${status} ${reason}\r\n${lines}${endLines(end, dated)}`);
+}
+
+function endLines({ serverHeader, date, close }: AnswerEnd, dated: boolean): string {
+  return `server: ${serverHeader}\r\n${dated ? '' : `date: ${date}\r\n`}${close ? 'connection: close\r\n' : ''}\r\n`;
+}

@@ -1,0 +1,85 @@
+import type { Head } from '@tidegate/http1';
+
+import type { Forwarding } from '../exchange/carrier.ts';
+import type { Received } from '../exchange/running-exchange.ts';
+import { REQUEST_FIELD_NAMES, requestHeaderFilter } from '../upstream/header-rules.ts';
+import { fieldValue, joinedValues, lowerName, nameSieve } from './field-bytes.ts';
+import { putBytes, putText } from './scratch.ts';
+
+/** X-Forwarded-* and the like have no fixed length. */
+const SIEVE = nameSieve([...REQUEST_FIELD_NAMES, 'traceparent', 'tracestate'], 'xf');
+
+export interface ReceivedHead {
+  readonly bytes: Buffer;
+  readonly head: Head;
+  /** Behind the empty line */
+  readonly end: number;
+}
+
+/** Composes the head that goes upstream; `framing` is its last field with its line end, or "". */
+export function putRequestHead(call: Forwarding, received: ReceivedHead, framing: string): void {
+  const { exchange, host, method, target } = call;
+  const { forwarded, requestId, trace } = exchange.received;
+  const changes = exchange.rewritten?.headerChanges;
+  if (changes !== undefined && changes.length > 0) return putChangedHead(call, received, framing);
+  putText(
+    `${method} ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\nx-request-id: ${requestId}\r\n` +
+      `x-forwarded-for: ${forwarded.forwardedFor}\r\nx-forwarded-proto: ${forwarded.proto}\r\n` +
+      `x-forwarded-host: ${forwarded.forwardedHost}\r\n${trace === null ? '' : `traceparent: ${trace.traceparent}\r\n`}${framing}`,
+  );
+  putKept(call, received);
+  putText('\r\n');
+}
+
+/** The client's own fields, in runs between those that stay behind. */
+function putKept({ exchange }: Forwarding, { bytes, head, end }: ReceivedHead): void {
+  const { fields, fieldCount, nominates } = head;
+  const fieldsEnd = end - 2;
+  const stays = filterOf(exchange.received, { bytes, head });
+  let runStart = fieldCount === 0 ? fieldsEnd : (fields[0] as number);
+  for (let field = 0; field < fieldCount; field++) {
+    const nameStart = fields[field * 4] as number;
+    if (!nominates && !SIEVE.catches(bytes, nameStart, fields[field * 4 + 1] as number)) continue;
+    if (!stays(lowerName(bytes, head, field))) continue;
+    putBytes(bytes, runStart, nameStart);
+    runStart = field + 1 < fieldCount ? (fields[field * 4 + 4] as number) : fieldsEnd;
+  }
+  putBytes(bytes, runStart, fieldsEnd);
+}
+
+const PLAIN = requestHeaderFilter({ connection: undefined, trusted: false });
+const PLAIN_TRUSTED = requestHeaderFilter({ connection: undefined, trusted: true });
+
+function filterOf({ forwarded, trace }: Received, { bytes, head }: { bytes: Buffer; head: Head }): (name: string) => boolean {
+  const { trusted } = forwarded;
+  const plain = head.nominates
+    ? requestHeaderFilter({ connection: joinedValues(bytes, head, 'connection'), trusted })
+    : trusted
+      ? PLAIN_TRUSTED
+      : PLAIN;
+  if (trace === null) return plain;
+  return (name) => name === 'traceparent' || (name === 'tracestate' && !trace.continued) || plain(name);
+}
+
+/** The way with strings, for requests that a policy has changed. */
+function putChangedHead({ exchange, host, method, target }: Forwarding, { bytes, head }: ReceivedHead, framing: string): void {
+  const { forwarded, requestId, trace } = exchange.received;
+  const stays = filterOf(exchange.received, { bytes, head });
+  let fields: (readonly [name: string, value: string])[] = [['host', host]];
+  for (let field = 0; field < head.fieldCount; field++) {
+    const name = lowerName(bytes, head, field);
+    if (!stays(name)) fields.push([name, fieldValue(bytes, head, field)]);
+  }
+  fields.push(['x-request-id', requestId], ['x-forwarded-for', forwarded.forwardedFor]);
+  fields.push(['x-forwarded-proto', forwarded.proto], ['x-forwarded-host', forwarded.forwardedHost]);
+  if (trace !== null) fields.push(['traceparent', trace.traceparent]);
+  for (const [what, name, value] of exchange.rewritten?.headerChanges ?? []) {
+    if (what !== 'append') fields = fields.filter(([other]) => other !== name);
+    if (what !== 'remove') fields.push([name, value]);
+  }
+  // What frames a message is not for policies to say.
+  const lines = fields.filter(([name]) => !FRAMING.has(name)).map(([name, value]) => `${name}: ${value}\r\n`);
+  putText(`${method} ${target} HTTP/1.1\r\n${lines.join('')}connection: keep-alive\r\n${framing}\r\n`);
+}
+
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection']);

@@ -1,0 +1,604 @@
+import type { ImmediateResponse } from '@tidegate/policy-sdk';
+import { ChunkedBody, type Fault, type Head, parseResponseHead } from '@tidegate/http1';
+
+import { type AnswerView, answerView, endToEndHeaders } from '../exchange/answer-view.ts';
+import type { AddedHeaders, CarriedAnswer, CarriedOutcome, Carrier, Forwarding } from '../exchange/carrier.ts';
+import { elapsedMs } from '../exchange/run-exchange.ts';
+import { answerHasBody, type WholeBody } from '../exchange/whole-body.ts';
+import { accessEntry, type OpenRequest } from '../listener/serve-request.ts';
+import { type AnswerEnd, type AnswerFraming, putOwnHead, putPassedHead } from './answer-bytes.ts';
+import { type BodyReader, CountedBody } from './body-reader.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { joinedValues, rawFields } from './field-bytes.ts';
+import { putRequestHead } from './request-bytes.ts';
+import { flush, putBytes, putText, roomLeft, scratch } from './scratch.ts';
+import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
+
+/** Interim answers (1xx) before the one that counts. */
+const INTERIM_MAX = 100;
+/** Of an answer that policies still think about, beyond which its upstream has to wait */
+const HELD_BYTES_MAX = 64 * 1024;
+const NEVER = Infinity;
+/** RFC 9110 §9.2.2 */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+const EMPTY = Buffer.alloc(0);
+
+/** What becomes of the upstream's body: kept for now, or on its way to the client */
+type BodyWay = 'hold' | 'pass';
+
+/**
+ * Carries one exchange on sockets. In this order: the request goes up (head and first body bytes in one write), its body follows
+ * as the upstream takes it, the answer's head comes back, its body follows as the client takes it; then both connections are
+ * free. Whatever breaks is told once: by the outcome of `forward` before the answer has begun, by cutting the client after.
+ */
+export class StreamCarrier implements Carrier, UpstreamUser {
+  readonly #client: ClientConnection;
+  readonly #opened: OpenRequest;
+  readonly hasBody: boolean;
+  #status = 0;
+  #complete = false;
+  #gone = false;
+  #close: boolean;
+  #invited = false;
+
+  #call: Forwarding | null = null;
+  #askedMs = 0;
+  #settle: ((outcome: CarriedOutcome) => void) | null = null;
+  #upstream: UpstreamConnection | null = null;
+  #retried = false;
+  #uploadChunked = false;
+  #requestSent = false;
+
+  #partial: Buffer | null = null;
+  #interims = 0;
+  #reader: BodyReader | null = null;
+  #answerChunked = false;
+  /** Content-Length as the upstream said it, or -1 */
+  #length = -1;
+  #keepUpstream = false;
+  #way: BodyWay = 'pass';
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #answerBroken = false;
+  /** Waits for the whole answer */
+  #collect: ((whole: WholeBody) => void) | null = null;
+  #collectBytesMax = 0;
+
+  #connectAtMs = NEVER;
+  #routeAtMs = NEVER;
+  #idleAtMs = NEVER;
+  /** For a body that a policy waits for */
+  #bodyIdleAtMs = NEVER;
+  #onBodyIdle: (() => void) | null = null;
+
+  constructor(client: ClientConnection, opened: OpenRequest) {
+    this.#client = client;
+    this.#opened = opened;
+    this.hasBody = !client.bodyDone;
+    this.#close = client.head.close;
+  }
+
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  header(name: string): string | undefined {
+    return joinedValues(this.#client.headBytes, this.#client.head, name);
+  }
+
+  rawHeaders(): readonly string[] {
+    return rawFields(this.#client.headBytes, this.#client.head);
+  }
+
+  // ---- the client's body, for policies
+
+  readBody({ bytesMax, idleMs }: { bytesMax: number; idleMs: number }): Promise<WholeBody> {
+    this.#invite();
+    return new Promise((resolve) => {
+      const pieces: Buffer[] = [];
+      let bytes = 0;
+      const rest = idleMs > 0 ? idleMs : NEVER;
+      const done = (result: WholeBody): void => {
+        this.#bodyIdleAtMs = NEVER;
+        this.#onBodyIdle = null;
+        resolve(result);
+      };
+      this.#bodyIdleAtMs = this.#nowMs + rest;
+      this.#onBodyIdle = () => done({ is: this.#gone ? 'cut' : 'too-slow' });
+      this.#client.readBody({
+        data: (from, start, end) => {
+          bytes += end - start;
+          if (bytes <= bytesMax) pieces.push(from.subarray(start, end));
+        },
+        pumped: (whole) => {
+          this.#bodyIdleAtMs = this.#onBodyIdle === null ? NEVER : this.#nowMs + rest;
+          if (bytes > bytesMax) {
+            this.#client.pause();
+            done({ is: 'too-large' });
+          } else if (whole) done({ is: 'whole', bytes: Buffer.concat(pieces) });
+        },
+        fault: (fault) => {
+          this.#refuse(fault);
+          done({ is: 'cut' });
+        },
+      });
+    });
+  }
+
+  #invite(): void {
+    if (this.#invited || !this.hasBody || !this.#client.head.expectsContinue) return;
+    this.#invited = true;
+    this.#client.socket.write(CONTINUE);
+  }
+
+  /** The body of the request being served is broken. */
+  #refuse({ status, reason }: Fault): void {
+    this.#opened.reason = reason;
+    this.#dropUpstream();
+    if (this.#status !== 0) this.destroy();
+    else this.sendImmediate({ status, headers: [['connection', 'close']], body: '' }, null);
+    this.#finish({ is: 'delivered' });
+  }
+
+  // ---- upstream
+
+  forward(call: Forwarding): Promise<CarriedOutcome> {
+    return new Promise((resolve) => {
+      this.#call = call;
+      this.#askedMs = performance.now();
+      this.#settle = resolve;
+      if (this.#gone) this.#finish({ is: 'client-gone' });
+      else this.#send(call, false);
+    });
+  }
+
+  #send(call: Forwarding, fresh: boolean): void {
+    const client = this.#client;
+    const { body } = call;
+    scratch.at = 0;
+    putRequestHead(call, { bytes: client.headBytes, head: client.head, end: client.headEnd }, this.#framing(call));
+    this.#idleAtMs = this.#nowMs + (call.timeouts.idleMs || NEVER);
+    if (body.is === 'streamed') {
+      this.#invite();
+      client.readBody(this.#uploading);
+      return;
+    }
+    this.#open(call, fresh);
+    const { socket } = this.#upstream as UpstreamConnection;
+    if (body.is === 'whole' && body.bytes.byteLength <= roomLeft()) {
+      putBytes(Buffer.from(body.bytes.buffer, body.bytes.byteOffset, body.bytes.byteLength), 0, body.bytes.byteLength);
+      flush(socket);
+    } else {
+      flush(socket);
+      if (body.is === 'whole') socket.write(body.bytes);
+    }
+    this.#sent();
+  }
+
+  #framing({ body, method }: Forwarding): string {
+    const { head } = this.#client;
+    this.#uploadChunked = body.is === 'streamed' && head.chunked;
+    if (this.#uploadChunked) return 'transfer-encoding: chunked\r\n';
+    if (body.is === 'whole') return `content-length: ${body.bytes.byteLength}\r\n`;
+    if (body.is === 'streamed') return `content-length: ${head.contentLength}\r\n`;
+    // RFC 9110 §8.6: methods that usually have a body say that there is none.
+    return head.contentLength === 0 || method === 'POST' || method === 'PUT' || method === 'PATCH' ? 'content-length: 0\r\n' : '';
+  }
+
+  #open(call: Forwarding, fresh: boolean): void {
+    const upstream = this.#client.host.pools.take(call.endpoint, this, fresh);
+    this.#upstream = upstream;
+    if (!upstream.reused && call.timeouts.connectMs > 0) this.#connectAtMs = this.#nowMs + call.timeouts.connectMs;
+  }
+
+  #sent(): void {
+    this.#requestSent = true;
+    const routeMs = this.#call?.timeouts.routeMs ?? 0;
+    if (routeMs > 0) this.#routeAtMs = this.#nowMs + routeMs;
+  }
+
+  /** The request's body on its way. The first pieces are looked at before an upstream hears of the request. */
+  readonly #uploading = {
+    data: (bytes: Buffer, start: number, end: number): void => {
+      for (let at = start; at < end;) {
+        const stop = Math.min(end, at + Math.max(roomLeft(), 0));
+        if (stop - at > 0 && (stop === end || stop - at > 1024)) {
+          this.#putData(bytes, at, stop, this.#uploadChunked);
+          at = stop;
+        } else this.#flushUpload();
+      }
+    },
+    pumped: (done: boolean): void => {
+      if (this.#call === null || this.#answerBroken) return;
+      if (done && this.#uploadChunked) putText('0\r\n\r\n');
+      this.#flushUpload();
+      if (this.#upstream === null) return;
+      this.#idleAtMs = this.#nowMs + (this.#call.timeouts.idleMs || NEVER);
+      if (done) this.#sent();
+    },
+    fault: (fault: Fault): void => {
+      scratch.at = 0;
+      this.#refuse(fault);
+    },
+  };
+
+  #flushUpload(): void {
+    if (this.#upstream === null) {
+      if (this.#call === null || this.#settle === null) {
+        scratch.at = 0;
+        return;
+      }
+      this.#open(this.#call, false);
+    }
+    if (this.#upstream !== null && !flush(this.#upstream.socket)) this.#client.pause();
+  }
+
+  #putData(bytes: Buffer, start: number, end: number, chunked: boolean): void {
+    if (chunked) putText(`${(end - start).toString(16)}\r\n`);
+    putBytes(bytes, start, end);
+    if (chunked) putText('\r\n');
+  }
+
+  onUpstreamDrain(): void {
+    this.#client.resume();
+  }
+
+  onClientDrain(): void {
+    this.#touch();
+    this.#upstream?.socket.resume();
+  }
+
+  onUpstreamBytes(bytes: Buffer, end: number): void {
+    this.#touch();
+    if (this.#reader === null) this.#readHead(bytes, end);
+    else {
+      scratch.at = 0;
+      this.#readAnswer(bytes, 0, end);
+    }
+  }
+
+  #readHead(received: Buffer, receivedEnd: number): void {
+    const upstream = this.#upstream as UpstreamConnection;
+    const { head } = upstream;
+    const bytes = this.#partial === null ? received : Buffer.concat([this.#partial, received.subarray(0, receivedEnd)]);
+    const end = this.#partial === null ? receivedEnd : bytes.length;
+    this.#partial = null;
+    let at = 0;
+    while (at < end) {
+      const parsed = parseResponseHead(bytes, at, end, head);
+      if (typeof parsed !== 'number') return this.#broken('answer_malformed');
+      if (parsed === 0) {
+        this.#partial = Buffer.from(bytes.subarray(at, end));
+        return;
+      }
+      if (head.status >= 200) return this.#answered(head, { bytes, bodyStart: parsed, end });
+      if (head.status === 101 || ++this.#interims > INTERIM_MAX) return this.#broken('answer_upgrade');
+      at = parsed;
+    }
+  }
+
+  #answered(head: Head, { bytes, bodyStart, end }: { bytes: Buffer; bodyStart: number; end: number }): void {
+    const call = this.#call as Forwarding;
+    this.#connectAtMs = NEVER;
+    this.#opened.report.upstreamMs = elapsedMs(this.#askedMs);
+    this.#keepUpstream = head.minor === 1 ? !head.close : head.keepAlive;
+    const bodiless = !answerHasBody(call.method, head.status);
+    this.#length = head.status === 204 ? -1 : head.contentLength;
+    if (bodiless) this.#reader = new CountedBody(0);
+    else if (head.chunked) this.#reader = new ChunkedBody();
+    else this.#reader = new CountedBody(head.contentLength < 0 ? Infinity : head.contentLength);
+    this.#answerChunked = !bodiless && head.contentLength < 0;
+    if (!bodiless && head.contentLength < 0 && !head.chunked) this.#keepUpstream = false;
+    scratch.at = 0;
+    if (call.passOn) {
+      this.#status = head.status;
+      this.#closeIfDraining();
+      const added = call.exchange.addedHeaders;
+      putPassedHead(bytes, head, bodyStart, { framing: this.#answerFraming, added, end: this.#answerEnd });
+      this.#readAnswer(bytes, bodyStart, end);
+      this.#finish({ is: 'delivered' });
+    } else {
+      this.#way = 'hold';
+      const view = viewOf(bytes, head);
+      this.#readAnswer(bytes, bodyStart, end);
+      this.#finish({ is: 'answered', answer: this.#carried(view) });
+    }
+  }
+
+  /** Gives the answer's bytes their way, and ends what has come to its end. */
+  #readAnswer(bytes: Buffer, start: number, end: number): void {
+    const reader = this.#reader as BodyReader;
+    let at = start;
+    while (at < end && !reader.done && reader.fault === null) {
+      at = reader.read(bytes, at, end);
+      if (reader.dataEnd > reader.dataStart) this.#takeData(bytes, reader.dataStart, reader.dataEnd);
+    }
+    if (reader.fault !== null) return this.#cutAnswer();
+    if (reader.done) this.#release(at < end);
+    if (this.#way === 'pass') this.#passOn(reader.done);
+    else this.#looksAtHeld();
+  }
+
+  #takeData(bytes: Buffer, start: number, end: number): void {
+    if (this.#way === 'pass') {
+      if (end - start > roomLeft()) this.#passOn(false);
+      this.#putData(bytes, start, end, this.#answerChunked);
+      return;
+    }
+    this.#held.push(Buffer.from(bytes.subarray(start, end)));
+    this.#heldBytes += end - start;
+  }
+
+  /** Sends what was composed; `done` = the answer is whole */
+  #passOn(done: boolean): void {
+    const { socket } = this.#client;
+    if (done && this.#answerChunked) putText('0\r\n\r\n');
+    if (!flush(socket) && !done) this.#upstream?.socket.pause();
+    if (done) this.#answerSent();
+  }
+
+  #looksAtHeld(): void {
+    if (this.#collect === null) {
+      if (this.#heldBytes > HELD_BYTES_MAX) this.#upstream?.socket.pause();
+    } else this.#collected();
+  }
+
+  #collected(): void {
+    const collect = this.#collect;
+    if (collect === null) return;
+    if (this.#heldBytes > this.#collectBytesMax) collect({ is: 'too-large' });
+    else if (this.#answerBroken) collect({ is: 'cut' });
+    else if (this.#reader?.done === true) collect({ is: 'whole', bytes: Buffer.concat(this.#held) });
+    else return;
+    this.#collect = null;
+  }
+
+  onUpstreamEnd(): void {
+    if (this.#reader !== null && !this.#reader.done && this.#reader instanceof CountedBody && this.#endsWithConnection) {
+      this.#reader.done = true;
+      scratch.at = 0;
+      this.#release(true);
+      if (this.#way === 'pass') this.#passOn(true);
+      else this.#collected();
+      return;
+    }
+    this.#upstream?.socket.destroy();
+  }
+
+  get #endsWithConnection(): boolean {
+    return this.#answerChunked && this.#reader instanceof CountedBody;
+  }
+
+  onUpstreamClose(error: NodeJS.ErrnoException | null): void {
+    const upstream = this.#upstream;
+    if (upstream === null) return;
+    this.#upstream = null;
+    if (this.#reader !== null) return this.#cutAnswer();
+    const call = this.#call as Forwarding;
+    const retry = upstream.reused && !this.#retried && this.#partial === null && this.#interims === 0;
+    if (retry && call.body.is === 'none' && IDEMPOTENT.has(call.method)) {
+      // The upstream closed an idle connection while we took it from the pool: it has seen nothing of this request.
+      this.#retried = true;
+      return this.#send(call, true);
+    }
+    const cause = error?.code ?? error?.message ?? 'closed';
+    this.#fail(upstream.connected ? 'broken' : 'unreachable', cause);
+  }
+
+  /** An answer that cannot be read to its end. */
+  #cutAnswer(): void {
+    scratch.at = 0;
+    this.#dropUpstream();
+    this.#answerBroken = true;
+    if (this.#way === 'pass') this.destroy();
+    else this.#collected();
+  }
+
+  #broken(cause: string): void {
+    this.#dropUpstream();
+    this.#fail('broken', cause);
+  }
+
+  #fail(failure: 'unreachable' | 'broken' | 'timeout', cause: string): void {
+    this.#dropUpstream();
+    this.#finish({ is: 'failed', failure, cause });
+  }
+
+  #dropUpstream(): void {
+    const upstream = this.#upstream;
+    this.#upstream = null;
+    this.#stopTimers();
+    if (upstream === null) return;
+    upstream.user = null;
+    upstream.socket.destroy();
+  }
+
+  /** The answer has been read; `surplus` = something stands behind it. */
+  #release(surplus: boolean): void {
+    const upstream = this.#upstream;
+    this.#upstream = null;
+    this.#stopTimers();
+    if (upstream === null) return;
+    if (surplus || !this.#keepUpstream || !this.#requestSent || upstream.socket.writableLength > 0) {
+      upstream.user = null;
+      upstream.socket.destroy();
+    } else this.#client.host.pools.giveBack(upstream);
+  }
+
+  #finish(outcome: CarriedOutcome): void {
+    const settle = this.#settle;
+    this.#settle = null;
+    settle?.(outcome);
+  }
+
+  // ---- the answer
+
+  #carried(view: AnswerView): CarriedAnswer {
+    const isBroken = (): boolean => this.#answerBroken;
+    return {
+      view,
+      get destroyed() {
+        return isBroken();
+      },
+      readWhole: (bytesMax) =>
+        new Promise((resolve) => {
+          this.#collectBytesMax = bytesMax;
+          this.#collect = resolve;
+          this.#upstream?.socket.resume();
+          this.#collected();
+        }),
+      ignore: () => this.#dropUpstream(),
+      destroy: () => this.#dropUpstream(),
+      stream: (passed) => this.#stream(passed),
+    };
+  }
+
+  #stream(view: AnswerView): void {
+    const reader = this.#reader as BodyReader;
+    scratch.at = 0;
+    this.#closeIfDraining();
+    putOwnHead({
+      status: view.status,
+      statusText: view.statusText,
+      rawHeaders: view.rawHeaders,
+      length: this.#answerLength,
+      framing: this.#answerFraming,
+      end: this.#answerEnd,
+    });
+    this.#status = view.status;
+    this.#way = 'pass';
+    for (const piece of this.#held) this.#takeData(piece, 0, piece.length);
+    this.#held = [];
+    this.#passOn(reader.done);
+    if (!reader.done && this.#client.socket.writableLength === 0) this.#upstream?.socket.resume();
+  }
+
+  /** As the upstream said it; `null` = it did not, or the answer is chunked */
+  get #answerLength(): string | null {
+    return this.#length < 0 ? null : String(this.#length);
+  }
+
+  get #answerFraming(): AnswerFraming {
+    return this.#answerChunked ? 'chunked' : 'as-said';
+  }
+
+  get #answerEnd(): AnswerEnd {
+    const { style, clock } = this.#client.host;
+    return { serverHeader: style.serverHeader, date: clock.date, close: this.#close };
+  }
+
+  #closeIfDraining(): void {
+    if (this.#client.host.style.closing()) this.#close = true;
+  }
+
+  sendImmediate({ status, headers, body: given }: ImmediateResponse, added: AddedHeaders): void {
+    const body = typeof given === 'string' ? Buffer.from(given) : Buffer.from(given.buffer, given.byteOffset, given.byteLength);
+    if (headers.some(([name, value]) => name.toLowerCase() === 'connection' && value.toLowerCase() === 'close'))
+      this.#close = true;
+    this.#sendWhole({ status, statusText: undefined, rawHeaders: [...headers, ...(added ?? [])].flat() }, body);
+  }
+
+  sendBuffered(view: AnswerView, body: Uint8Array | null): void {
+    this.#sendWhole(view, body === null ? null : Buffer.from(body.buffer, body.byteOffset, body.byteLength));
+  }
+
+  #sendWhole(answer: Pick<AnswerView, 'status' | 'statusText' | 'rawHeaders'>, body: Buffer | null): void {
+    if (this.#status !== 0 || this.#gone || this.#complete) return;
+    const { socket, head } = this.#client;
+    const { status, statusText, rawHeaders } = answer;
+    this.#closeIfDraining();
+    scratch.at = 0;
+    const hasBody = answerHasBody(head.method, status);
+    const length = status === 204 || status === 304 ? null : body === null ? this.#answerLength : String(body.length);
+    putOwnHead({ status, statusText, rawHeaders, length, framing: 'as-said', end: this.#answerEnd });
+    this.#dropUpstream();
+    this.#status = status;
+    const sent = hasBody && body !== null ? body : EMPTY;
+    if (sent.length <= roomLeft()) {
+      putBytes(sent, 0, sent.length);
+      flush(socket);
+    } else {
+      flush(socket);
+      socket.write(sent);
+    }
+    this.#answerSent();
+  }
+
+  /** Everything has been written; it counts as answered when the kernel has it. */
+  #answerSent(): void {
+    const { socket } = this.#client;
+    if (socket.writableLength === 0) this.#end();
+    else {
+      this.#idleAtMs = this.#nowMs + (this.#call?.timeouts.idleMs || NEVER);
+      socket.write(EMPTY, (error) => {
+        if (!error) this.#end();
+      });
+    }
+  }
+
+  #end(): void {
+    if (this.#complete || this.#gone) return;
+    this.#complete = true;
+    this.#stopTimers();
+    this.#report(false);
+    this.#client.finished(this.#close);
+  }
+
+  onClientGone(): void {
+    if (this.#complete) return;
+    this.#gone = true;
+    this.#dropUpstream();
+    this.#onBodyIdle?.();
+    this.#answerBroken = true;
+    this.#collected();
+    this.#finish({ is: 'client-gone' });
+    // What runs for this exchange says why first.
+    setImmediate(() => this.#report(true));
+  }
+
+  destroy(): void {
+    this.#client.socket.destroy();
+  }
+
+  #report(aborted: boolean): void {
+    this.#client.host.requests.onDone(accessEntry(this.#opened, { status: this.#status, aborted }), this.#opened.route);
+  }
+
+  // ---- time
+
+  get #nowMs(): number {
+    return this.#client.host.clock.nowMs;
+  }
+
+  #touch(): void {
+    this.#idleAtMs = this.#nowMs + (this.#call?.timeouts.idleMs || NEVER);
+  }
+
+  #stopTimers(): void {
+    this.#connectAtMs = this.#routeAtMs = this.#idleAtMs = NEVER;
+  }
+
+  tick(nowMs: number): void {
+    if (nowMs >= this.#bodyIdleAtMs) this.#onBodyIdle?.();
+    if (this.#upstream?.connected === true) this.#connectAtMs = NEVER;
+    if (nowMs >= this.#connectAtMs) return this.#fail('unreachable', 'connect_timeout');
+    const expired = nowMs >= this.#routeAtMs ? 'route' : nowMs >= this.#idleAtMs ? 'idle' : null;
+    if (expired === null) return;
+    if (this.#reader === null && this.#settle !== null) this.#fail('timeout', `${expired}_timeout`);
+    else if (this.#reader !== null && this.#upstream !== null) this.#cutAnswer();
+    else this.destroy();
+  }
+}
+
+function viewOf(bytes: Buffer, head: Head): AnswerView {
+  const connection = head.nominates ? joinedValues(bytes, head, 'connection') : undefined;
+  const view = answerView(
+    head.status,
+    endToEndHeaders(rawFields(bytes, head), connection),
+    bytes.toString('latin1', head.reasonStart, head.reasonEnd),
+  );
+  // Must not be there (RFC 9110 §8.6), and a client that believed it would wait for a body.
+  if (view.status === 204) view.removeHeader('content-length');
+  return view;
+}

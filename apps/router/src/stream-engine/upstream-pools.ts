@@ -1,0 +1,68 @@
+import type { Endpoint } from '../upstream/endpoints.ts';
+import type { CoarseClock } from './clock.ts';
+import { connectUpstream, type UpstreamConnection, type UpstreamUser } from './upstream-connection.ts';
+
+/** Connections to upstreams, kept for the next exchange. */
+export interface UpstreamPools {
+  /** The one that was used last, or a new one; `fresh` = a new one */
+  take(endpoint: Endpoint, user: UpstreamUser, fresh: boolean): UpstreamConnection;
+  /** Its answer has been read to the end, and nothing behind it. */
+  giveBack(connection: UpstreamConnection): void;
+  /** Ends what has waited too long. */
+  sweep(nowMs: number): void;
+  /** Ends what waits; what is in use finishes and is not kept. */
+  close(): void;
+}
+
+/** Per endpoint at most this many wait, at most this long (invariant 9). */
+const IDLE_MAX = 256;
+const IDLE_MS = 60_000;
+
+export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
+  const pools = new Map<Endpoint, UpstreamConnection[]>();
+  let closed = false;
+
+  const forget = (connection: UpstreamConnection): void => {
+    connection.socket.destroy();
+  };
+
+  return {
+    take(endpoint, user, fresh) {
+      const pool = fresh ? undefined : pools.get(endpoint);
+      for (let connection = pool?.pop(); connection !== undefined; connection = pool?.pop()) {
+        if (connection.socket.destroyed || !connection.socket.writable) continue;
+        connection.user = user;
+        connection.reused = true;
+        return connection;
+      }
+      return connectUpstream(endpoint, user, forget);
+    },
+    giveBack(connection) {
+      connection.user = null;
+      const pool = pools.get(connection.endpoint) ?? [];
+      if (closed || pool.length >= IDLE_MAX || connection.socket.destroyed || !connection.socket.writable) {
+        connection.socket.destroy();
+        return;
+      }
+      connection.idleSinceMs = clock().nowMs;
+      pool.push(connection);
+      pools.set(connection.endpoint, pool);
+    },
+    sweep(nowMs) {
+      for (const [endpoint, pool] of pools) {
+        // The one that has waited longest stands first.
+        while (pool.length > 0 && isStale(pool[0] as UpstreamConnection, nowMs)) pool.shift()?.socket.destroy();
+        if (pool.length === 0) pools.delete(endpoint);
+      }
+    },
+    close() {
+      closed = true;
+      for (const pool of pools.values()) for (const { socket } of pool) socket.destroy();
+      pools.clear();
+    },
+  };
+}
+
+function isStale({ socket, idleSinceMs }: UpstreamConnection, nowMs: number): boolean {
+  return socket.destroyed || nowMs - idleSinceMs > IDLE_MS;
+}
