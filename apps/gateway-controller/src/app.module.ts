@@ -10,6 +10,7 @@ import { ChangeLogModule } from './change-log/change-log.module.ts';
 import type { ControllerConfig } from './config.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DiscoveryModule } from './discovery/discovery.module.ts';
+import { DocumentationController } from './documentation/documentation.controller.ts';
 import { FleetModule } from './gateways/fleet.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
@@ -46,7 +47,7 @@ export class AppModule {
         SyncModule,
         FleetModule,
       ],
-      controllers: [HealthController],
+      controllers: [DocumentationController, HealthController],
       providers: [
         IdempotentRequests,
         { provide: APP_FILTER, useClass: ErrorFilter },

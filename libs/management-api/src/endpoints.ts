@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { apiKeyEndpoints } from './endpoints/api-keys.ts';
+import { documentationEndpoints } from './endpoints/documentation.ts';
 import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
@@ -9,6 +10,7 @@ import { sessionEndpoints } from './endpoints/session.ts';
 /** Everything the management API serves, below either base path. A route that is not here answers 403. */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...apiKeyEndpoints,
+  ...documentationEndpoints,
   ...gatewayEndpoints,
   ...healthEndpoints,
   ...restApiEndpoints,

@@ -67,6 +67,7 @@ export {
   type TokenRequest,
 } from './gateways.ts';
 export { LIST_LIMIT_MAX, listOf, paging } from './lists.ts';
+export { openApiDocument, type OpenApiDocument, type OpenApiOperation } from './openapi.ts';
 export { propagation, type Propagation, waitUntil, type WaitUntil } from './propagation.ts';
 export {
   restApiAnswer,

@@ -6,6 +6,7 @@ import { Registry } from 'prom-client';
 
 import { settingsOf } from '../config.ts';
 import { type Controller, startController } from '../controller.ts';
+import { contractBreach } from './contract-breach.ts';
 
 export interface Answer {
   readonly status: number;
@@ -90,7 +91,15 @@ async function call(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) };
+  const isJson = response.headers.get('content-type')?.includes('json') ?? false;
+  const answer: Answer = {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? null : isJson ? JSON.parse(text) : text,
+  };
+  const breach = contractBreach({ method, path: url.slice(new URL(url).origin.length), ...answer });
+  if (breach !== null) throw new Error(breach);
+  return answer;
 }
 
 /** The guide's API under another name, so that tests do not meet. */
