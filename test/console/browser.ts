@@ -35,3 +35,14 @@ function onPath(): string {
   if (found === undefined) throw new Error(`There is no ${EXECUTABLE} on the PATH`);
   return found;
 }
+
+/** On a page that asks who it is. */
+export async function signIn(
+  page: Page,
+  { credentials }: { credentials: { username: string; password: string } },
+): Promise<void> {
+  await page.getByLabel('User name').fill(credentials.username);
+  await page.getByRole('textbox', { name: 'Password' }).fill(credentials.password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Sections' }).waitFor();
+}

@@ -5,11 +5,14 @@ import { ApiListPage } from './apis/api-list-page.tsx';
 import { ApiPage } from './apis/api-page.tsx';
 import { resumeSession, useSession } from './api/session.ts';
 import { FailureAlert } from './display/failure-alert.tsx';
+import { GatewayPage } from './gateways/gateway-page.tsx';
 import { GatewaysPage } from './gateways/gateways-page.tsx';
 import { usePlace } from './navigation/location.ts';
 import { matchPlace, type Screen } from './navigation/match-place.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { Shell } from './shell/shell.tsx';
+import { ApiSyncPage } from './sync/api-sync-page.tsx';
+import { SyncPage } from './sync/sync-page.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 
 /** With the checks of documents, which are most of its size */
@@ -49,6 +52,12 @@ function screen({ name, id }: Screen) {
       return <ApiEditorPage key={id} id={id} />;
     case 'gateways':
       return <GatewaysPage />;
+    case 'gateway':
+      return <GatewayPage key={id} id={id} />;
+    case 'sync':
+      return <SyncPage />;
+    case 'api-sync':
+      return <ApiSyncPage key={id} id={id} />;
     case 'unknown':
       return <NotFoundPage />;
   }

@@ -5,8 +5,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ask } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { Since } from '../display/since.tsx';
+import { Link } from '../navigation/link.tsx';
 import { DesiredMark } from './desired-mark.tsx';
-import { Propagation } from './propagation.tsx';
+import { NodeAcks } from '../gateways/node-acks.tsx';
 import { SyncMark } from './sync-mark.tsx';
 
 /** What was asked for, what each router acknowledged, and what APIM confirmed: three different things. */
@@ -44,7 +45,7 @@ export function ApiFacts({ api, path }: { api: RestApiAnswer; path: string }) {
         <Title order={2} size="h4" id="served" mb="xs">
           Acknowledged by routers
         </Title>
-        <Propagation />
+        <NodeAcks />
       </section>
       <section aria-labelledby="apim">
         <Title order={2} size="h4" id="apim" mb="xs">
@@ -79,6 +80,11 @@ export function ApiFacts({ api, path }: { api: RestApiAnswer; path: string }) {
                 ))}
               </List>
             </div>
+          )}
+          {'phase' in info && (
+            <Link to={`/sync/${encodeURIComponent(api.status.id)}`} size="sm">
+              Every attempt and exchange
+            </Link>
           )}
           {again.error !== null && <FailureAlert error={again.error} title="The sync was not asked for" />}
           {'phase' in info && info.phase !== 'syncing' && (

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 
 import { Icon, type IconName } from './icons.tsx';
 
-export type Tone = 'good' | 'busy' | 'warning' | 'bad' | 'quiet';
+export type Tone = 'online' | 'good' | 'busy' | 'warning' | 'bad' | 'quiet';
 
 interface StateMarkProps {
   readonly tone: Tone;

@@ -1,11 +1,34 @@
+import { Button, Tabs } from '@mantine/core';
+
 import { PageHead } from '../display/page-head.tsx';
-import { Propagation } from '../apis/propagation.tsx';
+import { changeView, usePlace } from '../navigation/location.ts';
+import { AddGateway } from './add-gateway.tsx';
+import { GatewayTable } from './gateway-table.tsx';
+import { useState } from 'react';
 
 export function GatewaysPage() {
+  const [isAdding, setIsAdding] = useState(false);
+  const tab = usePlace().query.get('tab') ?? 'gateways';
   return (
     <>
-      <PageHead title="Gateways" about="What each router acknowledged" />
-      <Propagation />
+      <PageHead
+        title="Gateways"
+        about="API Gateways, the environments attached to them, and their migrations"
+        actions={<Button onClick={() => setIsAdding(true)}>Add a Gateway</Button>}
+      />
+      <Tabs
+        value={tab}
+        keepMounted={false}
+        onChange={(next) => changeView({ tab: next === 'gateways' ? '' : (next ?? ''), q: '', sort: '', view: '' })}
+      >
+        <Tabs.List mb="md">
+          <Tabs.Tab value="gateways">Gateways &amp; Environments</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="gateways">
+          <GatewayTable />
+        </Tabs.Panel>
+      </Tabs>
+      {isAdding && <AddGateway onClose={() => setIsAdding(false)} />}
     </>
   );
 }

@@ -14,6 +14,9 @@ const ROUTES = [
   ['/apis/*', 'api'],
   ['/apis/*/edit', 'edit-api'],
   ['/gateways', 'gateways'],
+  ['/gateways/*', 'gateway'],
+  ['/sync', 'sync'],
+  ['/sync/*', 'api-sync'],
 ] as const;
 
 export function matchPlace(path: string): Screen {

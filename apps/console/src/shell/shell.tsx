@@ -20,6 +20,7 @@ import { Liveness } from './liveness.tsx';
 const SECTIONS = [
   { to: '/apis', label: 'APIs' },
   { to: '/gateways', label: 'Gateways' },
+  { to: '/sync', label: 'Sync' },
 ] as const;
 
 interface ShellProps {

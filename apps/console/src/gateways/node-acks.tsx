@@ -7,7 +7,7 @@ import { Since } from '../display/since.tsx';
 import { StateMark } from '../display/state-mark.tsx';
 
 /** Node by node: what the gateway should serve, and the last version each router said it does. */
-export function Propagation() {
+export function NodeAcks() {
   const gateways = useRead<GatewayList>('/gateways');
   return (
     <ReadView query={gateways} what="The routers">
@@ -54,7 +54,7 @@ export function Propagation() {
   );
 }
 
-function AckMark({ gateway, node }: { gateway: GatewayItem; node: GatewayNode }) {
+export function AckMark({ gateway, node }: { gateway: GatewayItem; node: GatewayNode }) {
   if (!node.live) {
     const silent = node.lastSeen === null ? 'never heard' : <Since at={node.lastSeen} prefix="last heard " />;
     return <StateMark tone="quiet" icon="serverOff" label="Not heard" detail={silent} />;

@@ -1,0 +1,77 @@
+import { Button, Tabs } from '@mantine/core';
+import type { GatewayItem } from '@tidegate/management-api';
+import { useState } from 'react';
+
+import { useRead } from '../api/use-read.ts';
+import { PageHead } from '../display/page-head.tsx';
+import { ReadView } from '../display/read-view.tsx';
+import { changeView, usePlace } from '../navigation/location.ts';
+import { GatewayInformation } from './gateway-information.tsx';
+import { GatewayNodes } from './gateway-nodes.tsx';
+import { GatewayProperties } from './gateway-properties.tsx';
+import { IssueList } from './issues-link.tsx';
+import { JoinGateway } from './join-gateway.tsx';
+import { RemoveGateway } from './remove-gateway.tsx';
+
+/** A gateway's settings page. */
+export function GatewayPage({ id }: { id: string }) {
+  const path = `/gateways/${encodeURIComponent(id)}`;
+  const gateway = useRead<GatewayItem>(path);
+  const tab = usePlace().query.get('tab') ?? 'information';
+  const [isRemoving, setIsRemoving] = useState(false);
+  const body = gateway.data?.body;
+  const isDeleted = body !== undefined && body.deletedAt !== null;
+  return (
+    <>
+      <PageHead
+        title={body?.displayName ?? id}
+        above={{ label: 'Gateways', to: '/gateways' }}
+        actions={
+          body !== undefined &&
+          !isDeleted && (
+            <Button variant="default" className="danger" onClick={() => setIsRemoving(true)}>
+              Delete API Gateway
+            </Button>
+          )
+        }
+      />
+      <ReadView query={gateway} what={`The gateway ${id}`}>
+        {(found, etag) => (
+          <Tabs
+            value={tab}
+            keepMounted={false}
+            onChange={(next) => changeView({ tab: next === 'information' ? '' : (next ?? '') })}
+          >
+            <Tabs.List mb="md">
+              <Tabs.Tab value="information">Gateway Information</Tabs.Tab>
+              <Tabs.Tab value="nodes">Cluster Status</Tabs.Tab>
+              {!isDeleted && (
+                <>
+                  <Tabs.Tab value="issues">Issues{found.issueCount > 0 ? ` (${found.issueCount})` : ''}</Tabs.Tab>
+                  <Tabs.Tab value="properties">Properties</Tabs.Tab>
+                  <Tabs.Tab value="join">Add a Node</Tabs.Tab>
+                </>
+              )}
+            </Tabs.List>
+            <Tabs.Panel value="information">
+              <GatewayInformation gateway={found} />
+            </Tabs.Panel>
+            <Tabs.Panel value="nodes">
+              <GatewayNodes gateway={found} path={path} />
+            </Tabs.Panel>
+            <Tabs.Panel value="issues">
+              <IssueList issues={found.issues} />
+            </Tabs.Panel>
+            <Tabs.Panel value="properties">
+              <GatewayProperties gateway={found} etag={etag} path={path} />
+            </Tabs.Panel>
+            <Tabs.Panel value="join">
+              <JoinGateway path={path} />
+            </Tabs.Panel>
+          </Tabs>
+        )}
+      </ReadView>
+      {isRemoving && body !== undefined && <RemoveGateway gateway={body} path={path} onClose={() => setIsRemoving(false)} />}
+    </>
+  );
+}

@@ -1,0 +1,95 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { Stack } from '../tools/dev/stack.ts';
+import { startStack } from '../tools/dev/start-stack.ts';
+import { seriousFindings } from './console/accessibility.ts';
+import { openBrowser, openPage, signIn } from './console/browser.ts';
+import { removeStack } from './remove-stack.ts';
+import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+
+/** The Gateways page while a router stops, dies and comes back, nobody reloading; and the sync page while APIM refuses. */
+
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-console-gateways-'));
+let stack: Stack;
+let client: StackClient;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+
+beforeAll(async () => {
+  const extraConfig = { controller: { discovery: { heartbeat: '500ms', lease: '2s' } } };
+  stack = await startStack({ dataDir: join(folder, 'data'), ports: 'free', redis: false, extraConfig });
+  client = stackClient(stack);
+  browser = await openBrowser();
+  ({ page, errors } = await openPage(await browser.newContext({ viewport: { width: 1440, height: 900 } })));
+  await page.goto(`${stack.urls.controller}/console/gateways`);
+  await signIn(page, stack);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await removeStack(stack, folder);
+});
+
+it('has the columns of the page, four of them sortable, by name at first', async () => {
+  await page.getByText('Online', { exact: true }).waitFor();
+  expect(await page.getByRole('columnheader').allInnerTexts()).toEqual(
+    ['Status\n⇅', 'Issues', 'Gateway Name\n↑', 'Environments', 'Host Name\n⇅', 'Gateway URL\n⇅'].map((text) =>
+      expect.stringMatching(new RegExp(text.replace('\n', '\\s*'))),
+    ),
+  );
+  await page.getByRole('button', { name: 'Status' }).click();
+  expect(await page.locator('th[aria-sort="ascending"]').innerText()).toContain('Status');
+  await page.getByText('Not Attached to a Gateway').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+it('adds a gateway, which is offline until a node joins, and hands out the commands', async () => {
+  await page.getByRole('button', { name: 'Add a Gateway' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Not A Name');
+  await dialog.getByRole('button', { name: 'Add' }).click();
+  await dialog.getByText('must be 1 to 63 of').first().waitFor();
+  await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('west');
+  await dialog.getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('button', { name: 'Make a token' }).click();
+  await page.getByText('As a container').waitFor();
+  await page.getByRole('tab', { name: 'Gateway Information' }).click();
+  await page.getByText('no node has ever connected').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+it('deletes it after asking; it stays in the Deleted view', async () => {
+  await page.getByRole('button', { name: 'Delete API Gateway' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill('west');
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('link', { name: 'west' }).waitFor();
+  expect(await page.locator('tbody .state-word').allInnerTexts()).toEqual(['Deleted']);
+  await page.getByRole('link', { name: 'Enabled' }).click();
+  await page.getByText('Online', { exact: true }).waitFor();
+});
+
+it('says Offline by itself when the router stops, and Online when it is back', async () => {
+  await stack.process('router-1').kill('SIGTERM', true);
+  await page.getByText('not running, was shut down').waitFor();
+  await stack.process('router-1').start();
+  await page.getByText('Online', { exact: true }).waitFor();
+});
+
+it('shows why APIM does not have an API, every exchange, and retries on demand', async () => {
+  await client.inject({ endpoint: 'import', fault: { kind: 'status', status: 500 } });
+  await client.manage('POST', '/rest-apis', plainApi('Stuck'));
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Sync' }).click();
+  await page.getByRole('link', { name: 'Stuck' }).click();
+  await page.getByText('Failed, to be tried again').first().waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await client.clearRules();
+  await page.getByRole('button', { name: 'Retry now' }).click();
+  await page.getByText('In APIM', { exact: true }).waitFor();
+  expect(errors).toEqual([]);
+});
