@@ -24,6 +24,8 @@ const discovery = z.object({
 });
 
 const upstream = z.object({
+  /** Requests under way to one target at once; more are answered 503 with Retry-After */
+  in_flight_max: z.int().min(1).default(4096),
   /** "host[:port]" of a document → "host:port" to connect to instead; the name stays for Host, SNI and verification */
   host_overrides: z.record(z.string(), z.string().regex(/^.+:\d{1,5}$/, 'must be "host:port"')).default({}),
   tls: z.object({

@@ -86,6 +86,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
   onShutdown(logger, graceMs + STOP_MARGIN_MS, async () => {
     stopping = Phase.DRAINING;
     discovery.draining(graceMs);
+    traffic.announceDrain();
     await sleep(router.drain_delay);
     const cut = await traffic.drain(router.drain_timeout);
     stopping = Phase.STOPPED;

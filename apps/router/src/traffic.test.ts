@@ -237,6 +237,18 @@ test('draining: requests in flight finish with Connection: close, new ones are n
   await expect(fetch(router.url)).rejects.toThrow();
 });
 
+test('a drain that is announced sends clients away with their answers, and still serves them', async () => {
+  const backend = await kit.upstream();
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)] });
+  expect((await fetch(`${router.url}/w/v1.0/items`)).headers.get('connection')).not.toBe('close');
+  router.traffic.announceDrain();
+  for (let round = 0; round < 2; round++) {
+    const response = await fetch(`${router.url}/w/v1.0/items`);
+    expect([response.status, response.headers.get('connection')]).toEqual([200, 'close']);
+    await response.arrayBuffer();
+  }
+});
+
 test('draining does not wait for connections whose last answer began before it', async () => {
   let finish: () => void = () => undefined;
   const backend = await kit.upstream({

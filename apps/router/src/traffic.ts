@@ -7,6 +7,7 @@ import { trustOf } from './listener/client-address.ts';
 import { startListener } from './listener/listener.ts';
 import { startStreamListener } from './stream-engine/stream-listener.ts';
 import type { LiveTable } from './policy-host/live-table.ts';
+import { isOut } from './upstream/endpoint-load.ts';
 import { createEndpoints } from './upstream/endpoints.ts';
 import { createHttpProxyEngine } from './upstream/http-proxy-engine.ts';
 import { createTargetPicker } from './upstream/target-picker.ts';
@@ -26,6 +27,8 @@ export interface Traffic {
   readonly port: number;
   readonly inFlight: number;
   readonly metrics: RouterMetrics;
+  /** From now on answers ask their clients to go elsewhere (`Connection: close`); everything is still served. */
+  announceDrain(): void;
   /** Answers with `Connection: close`, stops accepting, waits for requests in flight; resolves to how many had to be cut. */
   drain(timeoutMs: number): Promise<number>;
 }
@@ -58,7 +61,8 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       tracing: router.trace_context,
       exchange: {
         endpoints,
-        pickTarget: createTargetPicker(),
+        pickTarget: createTargetPicker((target) => isOut(endpoints.of(target).load, performance.now())),
+        inFlightMax: router.upstream.in_flight_max,
         timeouts: { connectMs, routeMs, idleMs },
         bufferBytesMax: router.http_listener.per_connection_buffer_limit_bytes,
         onPolicyError(error, errorId, { route, requestId }) {
@@ -80,6 +84,9 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       return listener.inFlight;
     },
     metrics,
+    announceDrain() {
+      closing = true;
+    },
     async drain(timeoutMs) {
       closing = true;
       const cut = await listener.drain(timeoutMs);

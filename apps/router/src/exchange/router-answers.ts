@@ -13,6 +13,7 @@ export const FAILURE_ANSWERS: Record<UpstreamFailure, ImmediateResponse> = {
   unreachable: SERVICE_UNAVAILABLE,
   broken: jsonResponse(502, '{"error":"Bad Gateway"}'),
   timeout: jsonResponse(504, '{"error":"Gateway Timeout"}'),
+  full: jsonResponse(503, '{"error":"Service Unavailable"}', [['retry-after', '1']]),
 };
 
 /** A policy failed while it ran: the id stands in the log beside the cause. */

@@ -4,6 +4,7 @@ import { HostRewrite } from '@tidegate/gateway-ir';
 import type { ImmediateResponse, Verdict } from '@tidegate/policy-sdk';
 import { type BuiltRoute, type Chain, upstreamPath } from '@tidegate/route-table';
 
+import { type EndpointLoad, noteConnection } from '../upstream/endpoint-load.ts';
 import type { Endpoints } from '../upstream/endpoints.ts';
 import type { TargetPicker } from '../upstream/target-picker.ts';
 import type { UpstreamBody, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
@@ -21,6 +22,8 @@ export interface ExchangeHost {
   readonly timeouts: UpstreamTimeouts;
   /** Largest body a policy may see whole */
   readonly bufferBytesMax: number;
+  /** Requests under way to one endpoint; more are answered 503 at once instead of waiting (invariant 9) */
+  readonly inFlightMax: number;
   readonly onPolicyError: (error: unknown, errorId: string, exchange: RunningExchange) => void;
 }
 
@@ -28,6 +31,8 @@ export interface ExchangeHost {
 export interface ExchangeReport {
   /** Target that was asked; `null` = none, a policy answered */
   upstream: string | null;
+  /** Counts this exchange as in flight until it has ended; `null` = none does */
+  load: EndpointLoad | null;
   /** From asking it to the head of its answer or its failure, ms; `null` = none was asked, or it has not answered */
   upstreamMs: number | null;
   /** Why no answer came from there; `null` = one did */
@@ -156,6 +161,13 @@ async function forward(
   }
   const endpoint = host.endpoints.of(target);
   report.upstream = endpoint.label;
+  const { load } = endpoint;
+  if (load.inFlight >= host.inFlightMax) {
+    report.cause = 'upstream_full';
+    return { is: 'failed', failure: 'full', cause: report.cause };
+  }
+  load.inFlight += 1;
+  report.load = load;
   const newPath = rewritten?.newPath ?? null;
   const path = newPath === null ? upstreamPath(received.path, route, upstream.basePath) : upstream.basePath + newPath;
   const usualHost = upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader;
@@ -176,6 +188,8 @@ async function forward(
   });
   // A carrier that has passed the answer on by itself has noted it in time for the access line.
   report.upstreamMs ??= elapsedMs(askedMs);
+  if (outcome.is !== 'client-gone')
+    noteConnection(load, !(outcome.is === 'failed' && outcome.failure === 'unreachable'), askedMs);
   if (outcome.is === 'client-gone') report.cause = 'client_gone';
   else if (outcome.is === 'failed') report.cause = outcome.cause;
   return outcome;

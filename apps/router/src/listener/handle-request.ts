@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { headerOf, nodeCarrier } from '../exchange/node-carrier.ts';
 import type { AnswerStyle } from '../exchange/send-answer.ts';
 import type { UpstreamEngine } from '../upstream/upstream-engine.ts';
-import { accessEntry, openRequest, refuseRequest, type RequestHost, serveRequest } from './serve-request.ts';
+import { closeRequest, openRequest, refuseRequest, type RequestHost, serveRequest } from './serve-request.ts';
 import { admit, isRefusal } from './strictness.ts';
 
 /** What engine 2 needs beside what every engine does. */
@@ -25,7 +25,7 @@ export function handleRequest(request: IncomingMessage, response: ServerResponse
   response.on('error', () => undefined);
   response.once('close', () => {
     const ended = { status: response.headersSent ? response.statusCode : 0, aborted: !response.writableFinished };
-    host.onDone(accessEntry(opened, ended), opened.route);
+    closeRequest(opened, ended, host);
   });
   const carrier = nodeCarrier({ request, response, engine: host.engine, style: host.style });
   const admitted = admit(request);

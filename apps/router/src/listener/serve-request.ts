@@ -59,7 +59,7 @@ export function openRequest({ method, host, peer, presentedId }: RequestFacts): 
     trace: null,
     route: null,
     exchange: null,
-    report: { upstream: null, upstreamMs: null, cause: null },
+    report: { upstream: null, load: null, upstreamMs: null, cause: null },
     reason: null,
   };
 }
@@ -125,7 +125,15 @@ interface RequestEnd {
   readonly aborted: boolean;
 }
 
-export function accessEntry(opened: OpenRequest, { status, aborted }: RequestEnd): AccessEntry {
+/** Called once, when the answer has left or the connection is gone. */
+export function closeRequest(opened: OpenRequest, ended: RequestEnd, host: RequestHost): void {
+  const { report, route } = opened;
+  if (report.load !== null) report.load.inFlight -= 1;
+  report.load = null;
+  host.onDone(accessEntry(opened, ended), route);
+}
+
+function accessEntry(opened: OpenRequest, { status, aborted }: RequestEnd): AccessEntry {
   const { requestId, client, method, host, path, report, reason, route } = opened;
   return {
     requestId,

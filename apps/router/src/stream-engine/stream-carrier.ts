@@ -5,10 +5,10 @@ import { type AnswerView, answerView, endToEndHeaders } from '../exchange/answer
 import type { AddedHeaders, CarriedAnswer, CarriedOutcome, Carrier, Forwarding } from '../exchange/carrier.ts';
 import { elapsedMs } from '../exchange/run-exchange.ts';
 import { answerHasBody, type WholeBody } from '../exchange/whole-body.ts';
-import { accessEntry, type OpenRequest } from '../listener/serve-request.ts';
+import { closeRequest, type OpenRequest } from '../listener/serve-request.ts';
 import { type AnswerEnd, type AnswerFraming, putOwnHead, putPassedHead } from './answer-bytes.ts';
 import { type BodyReader, CountedBody } from './body-reader.ts';
-import type { ClientConnection } from './client-connection.ts';
+import type { BodySink, ClientConnection } from './client-connection.ts';
 import { joinedValues, rawFields } from './field-bytes.ts';
 import { putRequestHead } from './request-bytes.ts';
 import { flush, putBytes, putText, roomLeft, scratch } from './scratch.ts';
@@ -32,7 +32,7 @@ type BodyWay = 'hold' | 'pass';
  * as the upstream takes it, the answer's head comes back, its body follows as the client takes it; then both connections are
  * free. Whatever breaks is told once: by the outcome of `forward` before the answer has begun, by cutting the client after.
  */
-export class StreamCarrier implements Carrier, UpstreamUser {
+export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   readonly #client: ClientConnection;
   readonly #opened: OpenRequest;
   readonly hasBody: boolean;
@@ -161,7 +161,7 @@ export class StreamCarrier implements Carrier, UpstreamUser {
     this.#idleAtMs = this.#nowMs + (call.timeouts.idleMs || NEVER);
     if (body.is === 'streamed') {
       this.#invite();
-      client.readBody(this.#uploading);
+      client.readBody(this);
       return;
     }
     this.#open(call, fresh);
@@ -198,30 +198,31 @@ export class StreamCarrier implements Carrier, UpstreamUser {
     if (routeMs > 0) this.#routeAtMs = this.#nowMs + routeMs;
   }
 
-  /** The request's body on its way. The first pieces are looked at before an upstream hears of the request. */
-  readonly #uploading = {
-    data: (bytes: Buffer, start: number, end: number): void => {
-      for (let at = start; at < end;) {
-        const stop = Math.min(end, at + Math.max(roomLeft(), 0));
-        if (stop - at > 0 && (stop === end || stop - at > 1024)) {
-          this.#putData(bytes, at, stop, this.#uploadChunked);
-          at = stop;
-        } else this.#flushUpload();
-      }
-    },
-    pumped: (done: boolean): void => {
-      if (this.#call === null || this.#answerBroken) return;
-      if (done && this.#uploadChunked) putText('0\r\n\r\n');
-      this.#flushUpload();
-      if (this.#upstream === null) return;
-      this.#idleAtMs = this.#nowMs + (this.#call.timeouts.idleMs || NEVER);
-      if (done) this.#sent();
-    },
-    fault: (fault: Fault): void => {
-      scratch.at = 0;
-      this.#refuse(fault);
-    },
-  };
+  // ---- the request's body on its way up. Its first pieces are looked at before an upstream hears of the request.
+
+  data(bytes: Buffer, start: number, end: number): void {
+    for (let at = start; at < end;) {
+      const stop = Math.min(end, at + Math.max(roomLeft(), 0));
+      if (stop - at > 0 && (stop === end || stop - at > 1024)) {
+        this.#putData(bytes, at, stop, this.#uploadChunked);
+        at = stop;
+      } else this.#flushUpload();
+    }
+  }
+
+  pumped(done: boolean): void {
+    if (this.#call === null || this.#answerBroken) return;
+    if (done && this.#uploadChunked) putText('0\r\n\r\n');
+    this.#flushUpload();
+    if (this.#upstream === null) return;
+    this.#idleAtMs = this.#nowMs + (this.#call.timeouts.idleMs || NEVER);
+    if (done) this.#sent();
+  }
+
+  fault(fault: Fault): void {
+    scratch.at = 0;
+    this.#refuse(fault);
+  }
 
   #flushUpload(): void {
     if (this.#upstream === null) {
@@ -562,7 +563,7 @@ export class StreamCarrier implements Carrier, UpstreamUser {
   }
 
   #report(aborted: boolean): void {
-    this.#client.host.requests.onDone(accessEntry(this.#opened, { status: this.#status, aborted }), this.#opened.route);
+    closeRequest(this.#opened, { status: this.#status, aborted }, this.#client.host.requests);
   }
 
   // ---- time

@@ -6,6 +6,8 @@ import { checkServerIdentity, createSecureContext, getCACertificates, type Secur
 
 import type { Target } from '@tidegate/gateway-ir';
 
+import { type EndpointLoad, newEndpointLoad } from './endpoint-load.ts';
+
 /** Where to connect to for a target, and over which pool of connections. */
 export interface Endpoint {
   readonly scheme: 'http' | 'https';
@@ -13,6 +15,7 @@ export interface Endpoint {
   readonly host: string;
   readonly port: number;
   readonly agent: HttpAgent;
+  readonly load: EndpointLoad;
   /** `null` = plain TCP */
   readonly tls: EndpointTls | null;
   /** Host header under HOST_REWRITE_AUTO: the target's name, without the port as the reference gateway does (§1.10) */
@@ -113,7 +116,8 @@ function connectable(target: Target, link: Place & { label: string; secureContex
   const { host, port, label, secureContext } = link;
   const pool = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX, scheduling: 'lifo', timeout: IDLE_MS } as const;
   const hostHeader = bracketed(target.host);
-  if (target.scheme !== 'https') return { scheme: 'http', host, port, label, hostHeader, agent: new HttpAgent(pool), tls: null };
+  if (target.scheme !== 'https')
+    return { scheme: 'http', host, port, label, hostHeader, agent: new HttpAgent(pool), load: newEndpointLoad(), tls: null };
   const tls = { secureContext, servername: isIP(target.host) === 0 ? target.host : '', verifiedName: target.host };
   const agent = new HttpsAgent({
     ...pool,
@@ -122,7 +126,7 @@ function connectable(target: Target, link: Place & { label: string; secureContex
     servername: tls.servername,
     checkServerIdentity: (_connectedTo, certificate) => checkServerIdentity(target.host, certificate),
   });
-  return { scheme: 'https', host, port, label, hostHeader, agent, tls };
+  return { scheme: 'https', host, port, label, hostHeader, agent, load: newEndpointLoad(), tls };
 }
 
 function authorities(caFile: string): string[] {

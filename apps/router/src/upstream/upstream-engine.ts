@@ -48,6 +48,6 @@ export type UpstreamOutcome =
 
 /**
  * unreachable: no connection came about (refused, DNS, TLS, connect timeout) · broken: reset before an answer, or an answer that
- * is not HTTP · timeout: no answer in time
+ * is not HTTP · timeout: no answer in time · full: as many requests are under way there as may be
  */
-export type UpstreamFailure = 'unreachable' | 'broken' | 'timeout';
+export type UpstreamFailure = 'unreachable' | 'broken' | 'timeout' | 'full';

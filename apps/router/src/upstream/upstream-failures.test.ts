@@ -162,3 +162,35 @@ test('an upstream that answers before it has read the upload is heard', async ()
   const bytes = `POST /w/v1.0/files/x HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\npart`;
   expect(await rawRequest(router.port, bytes, /full$/)).toMatch(/^HTTP\/1\.1 413 No\r\n/);
 });
+
+test('a target that nobody answers at is passed over after five requests', async () => {
+  const backend = await kit.upstream();
+  const targets = [target(await freePort()), target(backend.port)];
+  const router = await kit.traffic({ entries: [sampleApi(0, { upstream: { targets } })] });
+  const statuses: number[] = [];
+  for (let round = 0; round < 20; round++) statuses.push((await fetch(`${router.url}/w/v1.0/items`)).status);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(5);
+  expect(statuses.slice(10)).toEqual(Array.from({ length: 10 }, () => 200));
+});
+
+test('more requests than a target may have under way are answered 503 at once, until one has ended', async () => {
+  const backend = await kit.tcp((socket) => void socket.resume());
+  const { upstream: defaults } = readConfig([], {}).router;
+  const router = await kit.traffic({
+    entries: [sampleApi(backend.port)],
+    router: { upstream: { ...defaults, in_flight_max: 1 } },
+  });
+  const first = new AbortController();
+  const waiting = fetch(`${router.url}/w/v1.0/items`, { signal: first.signal }).catch(() => 'aborted');
+  await waitFor(() => backend.sockets.length === 1, { what: 'the first request to arrive' });
+  const second = await fetch(`${router.url}/w/v1.0/items`);
+  expect([second.status, second.headers.get('retry-after')]).toEqual([503, '1']);
+  first.abort();
+  expect(await waiting).toBe('aborted');
+  await waitFor(() => router.traffic.inFlight === 0, { what: 'the first request to end' });
+  const third = new AbortController();
+  const served = fetch(`${router.url}/w/v1.0/items`, { signal: third.signal }).catch(() => 'aborted');
+  await waitFor(() => backend.sockets.length === 2, { what: 'the next request to arrive' });
+  third.abort();
+  await served;
+});
