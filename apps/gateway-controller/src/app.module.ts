@@ -11,6 +11,7 @@ import type { ControllerConfig } from './config.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DiscoveryModule } from './discovery/discovery.module.ts';
 import { DocumentationController } from './documentation/documentation.controller.ts';
+import { EnvironmentsModule } from './environments/environments.module.ts';
 import { FleetModule } from './gateways/fleet.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
@@ -46,6 +47,7 @@ export class AppModule {
         ApiKeysModule,
         SyncModule,
         FleetModule,
+        EnvironmentsModule,
       ],
       controllers: [DocumentationController, HealthController],
       providers: [

@@ -152,6 +152,8 @@ const schema = z.strictObject({
           lost_after: durationMs().prefault('60s'),
           /** From the boot of a node to ready */
           start_limit: durationMs().prefault('5m'),
+          /** How long the routers of a migration's destination have to serve the environment */
+          prepare_limit: durationMs().prefault('60s'),
           /** What install commands name: "host:port" of the discovery port as routers reach it; "" = localhost */
           discovery_address: z.string().default(''),
           router_image: z.string().default('tidegate/router'),

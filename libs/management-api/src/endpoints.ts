@@ -1,6 +1,8 @@
 import type { Endpoint } from './endpoint.ts';
 import { apiKeyEndpoints } from './endpoints/api-keys.ts';
 import { documentationEndpoints } from './endpoints/documentation.ts';
+import { environmentEndpoints } from './endpoints/environments.ts';
+import { migrationEndpoints } from './endpoints/environment-migrations.ts';
 import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
@@ -11,6 +13,8 @@ import { sessionEndpoints } from './endpoints/session.ts';
 export const ENDPOINTS: readonly Endpoint[] = [
   ...apiKeyEndpoints,
   ...documentationEndpoints,
+  ...environmentEndpoints,
+  ...migrationEndpoints,
   ...gatewayEndpoints,
   ...healthEndpoints,
   ...restApiEndpoints,

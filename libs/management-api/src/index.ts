@@ -21,6 +21,38 @@ export {
 } from './api-keys.ts';
 export { type Endpoint, statusesOf } from './endpoint.ts';
 export { ENDPOINTS } from './endpoints.ts';
+export {
+  deploymentItem,
+  type DeploymentItem,
+  type DeploymentList,
+  deploymentRequest,
+  type DeploymentRequest,
+  environmentItem,
+  type EnvironmentItem,
+  environmentList,
+  type EnvironmentList,
+  environmentListQuery,
+  type EnvironmentListQuery,
+  environmentPatch,
+  type EnvironmentPatch,
+  environmentRequest,
+  type EnvironmentRequest,
+} from './environments.ts';
+export {
+  type MigrationCheck,
+  migrationComplete,
+  type MigrationComplete,
+  migrationItem,
+  type MigrationItem,
+  migrationList,
+  type MigrationList,
+  migrationListQuery,
+  migrationRequest,
+  migrationStep1,
+  type MigrationStep1,
+  migrationStepDone,
+  type MigrationStepDone,
+} from './migrations.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
 export {
   ATTENTION_ORDER,

@@ -3,6 +3,7 @@ import type { EntryKind } from '@tidegate/gateway-ir';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { BusyError } from './busy-error.ts';
+import { mirrored, MirrorsMoved, mirrorsOf, withMirrors } from './mirrors.ts';
 
 /** One entry that a gateway serves differently from this transaction on. `removed` = it is no longer served. */
 export interface GatewayChange {
@@ -51,18 +52,42 @@ export class GatewayWriter {
    */
   async write<T>(gatewayIds: readonly string[], work: GatewayWork<T>): Promise<Written<T>> {
     try {
-      const { clock, ...written } = await this.#dataSource.transaction((tx) => writeIn(tx, gatewayIds, work));
+      const { clock, ...written } = await this.#retried(gatewayIds, work);
       return { ...written, committedAtMs: clock.atMs + (performance.now() - clock.readAt) };
     } catch (error) {
       throw BusyError.from(error) ?? error;
     }
   }
+
+  /** With the gateways that serve the same environments while a migration has them on two (architecture.md, "Migration overlap"). */
+  async #retried<T>(gatewayIds: readonly string[], work: GatewayWork<T>) {
+    for (let attempt = 1; ; attempt += 1) {
+      const mirrors = await mirrorsOf(this.#dataSource.manager, gatewayIds);
+      try {
+        return await this.#dataSource.transaction((tx) =>
+          writeIn(tx, { asked: gatewayIds, locked: withMirrors(gatewayIds, mirrors) }, work),
+        );
+      } catch (error) {
+        if (!(error instanceof MirrorsMoved) || attempt === MIRROR_ATTEMPTS) throw error;
+      }
+    }
+  }
 }
 
-async function writeIn<T>(tx: EntityManager, gatewayIds: readonly string[], work: GatewayWork<T>) {
+/** A migration began between the look at its gateways and the lock; more in a row than this is somebody's mistake. */
+const MIRROR_ATTEMPTS = 5;
+
+async function writeIn<T>(
+  tx: EntityManager,
+  { asked, locked }: { readonly asked: readonly string[]; readonly locked: readonly string[] },
+  work: GatewayWork<T>,
+) {
   await tx.query(TIMEOUTS);
-  const gateways = await lock(tx, gatewayIds);
-  const { result, changes } = await work(tx, gateways);
+  const gateways = await lock(tx, locked);
+  const reach = withMirrors(asked, await mirrorsOf(tx, asked));
+  if (reach.some((id) => !locked.includes(id))) throw new MirrorsMoved();
+  const { result, changes: said } = await work(tx, gateways);
+  const changes = [...mirrored(said, await mirrorsOf(tx, asked)), ...said];
   // The counters last: the lock was taken first, and nothing between here and the commit can wait.
   const versions = new Map<string, number>();
   for (const { id } of gateways) {

@@ -4,6 +4,7 @@ import { ListsOfApis0011 } from '../../migrations/0011-lists-of-apis.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
+import { EnvironmentPlaces0041 } from '../../migrations/0041-environment-places.ts';
 
 /** In the order in which they run. Forward only. */
 export const MIGRATIONS = [
@@ -13,4 +14,5 @@ export const MIGRATIONS = [
   Sessions0020,
   SyncHistory0030,
   Fleet0040,
+  EnvironmentPlaces0041,
 ] as const;

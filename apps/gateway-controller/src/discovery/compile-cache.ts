@@ -14,7 +14,13 @@ export class CompileCache {
   }
 
   get(stored: StoredDeployment): CompiledDeployment {
-    const key = JSON.stringify([stored.generation, stored.environment, stored.environmentBasePath, stored.basePath]);
+    const key = JSON.stringify([
+      stored.generation,
+      stored.environment,
+      stored.environmentBasePath,
+      stored.basePath,
+      stored.upstreamOverrides,
+    ]);
     const known = this.#compiled.get(stored.id);
     if (known?.key === key) return known.result;
     const result = this.#compile(stored);

@@ -5,6 +5,7 @@ import { checkRestApi, type Diagnostic, type RestApiDocument } from '@tidegate/r
 import { type Compiled, compileRestApi, type CompileTarget, routeClaims } from '@tidegate/route-compiler';
 
 import type { ControllerConfig } from '../config.ts';
+import { withOverrides } from '../environments/upstream-overrides.ts';
 import { CONFIG } from '../settings.module.ts';
 import { compilerBuild } from './compiler-build.ts';
 import type { StoredDeployment } from './stored-rows.ts';
@@ -37,7 +38,7 @@ export class Compiler {
   /** Never throws: a document that an older release accepted and this one does not is a value, so that its neighbours live on. */
   compileStored(stored: StoredDeployment): CompiledDeployment {
     try {
-      const document = checkRestApi(stored.document);
+      const document = checkRestApi(withOverrides(stored.document, stored.upstreamOverrides));
       if (!document.ok) return { ok: false, diagnostics: document.diagnostics };
       const { id: deploymentId, apiId, environment, environmentBasePath, basePath, generation } = stored;
       const place = { apiId, deploymentId, environment, environmentBasePath, basePath, generation };

@@ -99,11 +99,13 @@ const CHANGES = `
 const DEPLOYMENTS = `
   SELECT deployment.id, api.id AS "apiId", api.handle AS "apiHandle", api.document, api.generation,
          api.desired_state AS "desiredState", environment.name AS environment,
-         environment.base_path AS "environmentBasePath", deployment.base_path AS "basePath"
+         place.base_path AS "environmentBasePath", deployment.base_path AS "basePath",
+         deployment.upstream_overrides AS "upstreamOverrides"
   FROM deployment
   JOIN environment ON environment.id = deployment.environment_id
+  JOIN environment_place AS place ON place.environment_id = environment.id
   JOIN api ON api.id = deployment.api_id
-  WHERE environment.gateway_id = $1 AND ($2::text[] IS NULL OR deployment.id = ANY($2))
+  WHERE place.gateway_id = $1 AND ($2::text[] IS NULL OR deployment.id = ANY($2))
   ORDER BY api.created_at, deployment.id`;
 
 const KEYS = `

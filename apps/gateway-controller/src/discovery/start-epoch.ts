@@ -46,9 +46,9 @@ async function holdKeys(tx: EntityManager, keyIds: readonly string[]): Promise<G
   if (keyIds.length === 0) return [];
   const rows = await tx.query<{ gatewayId: string; entryId: string }[]>(
     `WITH held AS (UPDATE api_key SET held_at = now() WHERE id = ANY($1::uuid[]) AND held_at IS NULL RETURNING id, api_id)
-     SELECT DISTINCT environment.gateway_id AS "gatewayId", held.id AS "entryId"
-     FROM held JOIN deployment USING (api_id) JOIN environment ON environment.id = deployment.environment_id
-     WHERE environment.gateway_id IS NOT NULL`,
+     SELECT DISTINCT place.gateway_id AS "gatewayId", held.id AS "entryId"
+     FROM held JOIN deployment USING (api_id) JOIN environment_place AS place USING (environment_id)
+     WHERE place.gateway_id IS NOT NULL`,
     [keyIds],
   );
   return rows.map((row) => ({ ...row, kind: EntryKind.API_KEY, removed: true }));

@@ -1,3 +1,5 @@
+import type { UpstreamOverrides } from '../environments/upstream-overrides.ts';
+
 /** A deployment as stored, with what it is deployed from and where. */
 export interface StoredDeployment {
   /** "<apiId>/<environmentId>" */
@@ -10,6 +12,7 @@ export interface StoredDeployment {
   readonly environment: string;
   readonly environmentBasePath: string;
   readonly basePath: string;
+  readonly upstreamOverrides: UpstreamOverrides;
 }
 
 /** A key as stored: never the key itself. */

@@ -96,6 +96,7 @@ export class GatewaysService {
       const locked = await findGateway(tx, gateway.id, { deleted: true });
       if (locked === null || locked.deletedAt !== null) throw alreadyDeleted(gateway);
       refuseUnlessMatching(ifMatch, locked.rowVersion);
+      await refuseWhileMigrating(tx, locked);
       await this.#leaveEnvironments(tx, locked, options);
       await tx.query(`UPDATE gateway SET deleted_at = now(), deleted_by = $2, row_version = row_version + 1 WHERE id = $1`, [
         gateway.id,
@@ -120,6 +121,21 @@ export class GatewaysService {
     }
     await tx.query(`UPDATE environment SET gateway_id = NULL WHERE gateway_id = $1`, [gateway.id]);
   }
+}
+
+/** A draft does not hold a gateway; it says that its destination is gone. */
+async function refuseWhileMigrating(tx: Db, { id, handle }: GatewayRow): Promise<void> {
+  const moving = await tx.query<{ name: string }[]>(
+    `SELECT environment.name FROM environment_migration JOIN environment ON environment.id = environment_id
+     WHERE state IN ('preparing', 'overlap', 'draining') AND $1 IN (from_gateway_id, to_gateway_id)`,
+    [id],
+  );
+  if (moving.length === 0) return;
+  throw conflict(
+    'GATEWAY_IN_MIGRATION',
+    `Environments are being migrated onto or off gateway '${handle}'; wait for their end, or roll them back`,
+    moving.map(({ name }) => ({ field: 'environments', code: 'migrating', message: name })),
+  );
 }
 
 function nameInUse(error: unknown, name: string): ApiError | null {

@@ -13,6 +13,6 @@ import { RouteCheck } from './route-check.ts';
   imports: [ChangeLogModule, DiscoveryModule, ApimLinkModule],
   controllers: [RestApisController],
   providers: [RestApisService, RestApisQueries, RouteCheck, Receipts],
-  exports: [Receipts],
+  exports: [Receipts, RouteCheck],
 })
 export class RestApisModule {}

@@ -7,6 +7,7 @@ import type { LockedGateway } from '../change-log/gateway-writer.ts';
 import { Compiler } from '../discovery/compiler.ts';
 import { SnapshotStore } from '../discovery/snapshot-store.ts';
 import type { DeploymentTarget } from '../environments/deployment-targets.ts';
+import { withOverrides } from '../environments/upstream-overrides.ts';
 import { badRequest, conflict } from '../http/api-error.ts';
 
 /** What a document compiles to in one deployment, and the version of its gateway that it was compared with. */
@@ -78,11 +79,11 @@ export class RouteCheck {
   }
 
   #compile(document: RestApiDocument, target: DeploymentTarget): Served {
-    const { deploymentId, environment, environmentBasePath, basePath } = target;
+    const { deploymentId, environment, environmentBasePath, basePath, upstreamOverrides } = target;
     const apiId = deploymentId.slice(0, deploymentId.indexOf('/'));
     // The generation is not known before the lock is held, and no route depends on it.
     const place = { apiId, deploymentId, environment, environmentBasePath, basePath, generation: 0 };
-    return servedOrRefused(this.#compiler.compile(document, place));
+    return servedOrRefused(this.#compiler.compile(withOverrides(document, upstreamOverrides), place));
   }
 
   #clashes(deployments: readonly CheckedDeployment[]): Clash[] {

@@ -1,0 +1,192 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { RestApiDocument } from '@tidegate/rest-api';
+import { DataSource, type EntityManager } from 'typeorm';
+
+import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
+import type { ControllerConfig } from '../config.ts';
+import { conflict, notFound } from '../http/api-error.ts';
+import { type CheckedRoutes, RouteCheck } from '../rest-apis/route-check.ts';
+import { CONFIG } from '../settings.module.ts';
+import type { Db, DeploymentTarget } from './deployment-targets.ts';
+import { apisOf, arrivals, departures, gatewaysTouchedBy } from './environment-entries.ts';
+import { type MigrationAction, type MigrationEvent, migrationStep, observe } from './migration-state.ts';
+import { findMigration, lockMigration, type MigrationRow } from './migrations.repository.ts';
+
+/** Carries out transitions of migrations, each in one transaction with what it changes on routers. */
+@Injectable()
+export class MigrationEngine {
+  readonly #db: Db;
+  readonly #writer: GatewayWriter;
+  readonly #routes: RouteCheck;
+  readonly #prepareLimitMs: number;
+
+  constructor(
+    @Inject(DataSource) dataSource: DataSource,
+    @Inject(GatewayWriter) writer: GatewayWriter,
+    @Inject(RouteCheck) routes: RouteCheck,
+    @Inject(CONFIG) { controller }: Pick<ControllerConfig, 'controller'>,
+  ) {
+    this.#db = dataSource.manager;
+    this.#writer = writer;
+    this.#routes = routes;
+    this.#prepareLimitMs = controller.fleet.prepare_limit;
+  }
+
+  /**
+   * Delivers one event, whoever it comes from. `seen`: the state it was meant for; if somebody was faster, nothing happens.
+   * @throws ApiError 404, 409 when the event means nothing in this state, or the destination's routes are taken
+   */
+  async deliver(migration: MigrationRow, event: MigrationEvent, { by, reason = null }: Delivery): Promise<MigrationRow> {
+    const step = migrationStep(migration.state, event);
+    if (step === null) throw conflict('WRONG_STATE', `A migration that is ${migration.state} cannot take '${event}'`);
+    const { toGatewayId, environmentId } = migration;
+    const checked = step.action === 'serve-on-destination' ? await this.#check(migration) : null;
+    const touched = await gatewaysTouchedBy(this.#db, environmentId);
+    const gatewayIds = [...new Set([...touched, ...(toGatewayId === null ? [] : [toGatewayId])])];
+    await this.#writer.write(gatewayIds, async (tx, gateways) => {
+      const locked = await lockMigration(tx, migration.id);
+      if (locked === null) throw notFound('The migration is gone');
+      if (locked.state !== migration.state) return { result: undefined, changes: [] };
+      if (checked !== null) await this.#routes.recheck(checked, gateways);
+      const changes = await ACTIONS[step.action](tx, locked);
+      const prepares = changes.some(({ gatewayId }) => gatewayId === toGatewayId);
+      await tx.query(
+        `UPDATE environment_migration SET state = $2, state_since = now(), failure = $3, updated_at = now(), updated_by = $4,
+                row_version = row_version + 1,
+                prepared_version = CASE WHEN $2 = 'preparing'
+                  THEN (SELECT version + $5::int FROM gateway WHERE id = to_gateway_id) ELSE prepared_version END
+         WHERE id = $1`,
+        [migration.id, step.to, reason, by, prepares ? 1 : 0],
+      );
+      return { result: undefined, changes };
+    });
+    const after = await findMigration(this.#db, migration.id);
+    if (after === null) throw notFound('The migration is gone');
+    return after;
+  }
+
+  /** Looks whether something has happened to a running migration by itself, and delivers it. */
+  async advance(migration: MigrationRow): Promise<MigrationRow> {
+    const observed = observe(await this.#facts(migration));
+    return observed === null ? migration : this.deliver(migration, observed.event, { by: 'controller', reason: observed.reason });
+  }
+
+  /** @throws ApiError 400 when a document does not compile there, 409 naming the API that owns a route there */
+  async #check({ environmentId, toGatewayId, toPath }: MigrationRow): Promise<CheckedRoutes | null> {
+    if (toGatewayId === null) return null;
+    const deployed = await this.#db.query<(DeploymentTarget & { document: RestApiDocument })[]>(DEPLOYED, [
+      environmentId,
+      toGatewayId,
+      toPath,
+    ]);
+    const checks: CheckedRoutes[] = [];
+    for (const { document, ...target } of deployed) checks.push(await this.#routes.check(document, [target]));
+    return { deployments: checks.flatMap(({ deployments }) => deployments), warnings: [] };
+  }
+
+  async #facts(migration: MigrationRow) {
+    const { state, toGatewayId, preparedVersion, environmentId } = migration;
+    const [clock] = await this.#db.query<{ now: string }[]>(`SELECT extract(epoch FROM now()) * 1000 AS now`);
+    const nodes =
+      state === 'preparing' && toGatewayId !== null
+        ? await this.#db.query<{ id: string; served: boolean; refusal: string | null }[]>(ANSWERS, [
+            toGatewayId,
+            preparedVersion,
+            environmentId,
+          ])
+        : [];
+    return {
+      state,
+      sinceMs: migration.stateSince.getTime(),
+      nowMs: Number(clock?.now),
+      overlapMs: migration.overlapSeconds * 1000,
+      drainMs: migration.drainSeconds * 1000,
+      prepareLimitMs: this.#prepareLimitMs,
+      hasSource: migration.fromGatewayId !== null,
+      hasDestination: toGatewayId !== null,
+      nodes,
+    };
+  }
+}
+
+interface Delivery {
+  readonly by: string;
+  readonly reason?: string | null;
+}
+
+type Act = (tx: EntityManager, migration: MigrationRow) => Promise<GatewayChange[]>;
+
+const ACTIONS: Readonly<Record<MigrationAction, Act>> = {
+  nothing: async () => [],
+
+  'serve-on-destination': async (tx, { environmentId, toGatewayId, toPath }) => {
+    if (toGatewayId === null) return [];
+    await placeSecond(tx, environmentId, toGatewayId, toPath);
+    return arrivals(tx, environmentId, toGatewayId);
+  },
+
+  /** Says once more what the destination serves: a write that began before it was one of the environment's gateways is healed. */
+  'give-to-destination': async (tx, migration) => {
+    const { environmentId, fromGatewayId, fromPath, toGatewayId, toPath } = migration;
+    if (toGatewayId === null) return [];
+    await place(tx, environmentId, toGatewayId, toPath);
+    if (fromGatewayId === null) await tx.query(`DELETE FROM environment_second_place WHERE environment_id = $1`, [environmentId]);
+    else await placeSecond(tx, environmentId, fromGatewayId, fromPath);
+    return arrivals(tx, environmentId, toGatewayId);
+  },
+
+  'leave-source': async (tx, { environmentId, fromGatewayId, toGatewayId, fromPath }) => {
+    await tx.query(`DELETE FROM environment_second_place WHERE environment_id = $1`, [environmentId]);
+    if (toGatewayId === null) await place(tx, environmentId, null, fromPath);
+    return leave(tx, environmentId, fromGatewayId);
+  },
+
+  'leave-destination': async (tx, { environmentId, toGatewayId }) => {
+    await tx.query(`DELETE FROM environment_second_place WHERE environment_id = $1`, [environmentId]);
+    return leave(tx, environmentId, toGatewayId);
+  },
+
+  'give-back-to-source': async (tx, { environmentId, fromGatewayId, fromPath, toGatewayId }) => {
+    await tx.query(`DELETE FROM environment_second_place WHERE environment_id = $1`, [environmentId]);
+    await place(tx, environmentId, fromGatewayId, fromPath);
+    return leave(tx, environmentId, toGatewayId);
+  },
+};
+
+async function leave(tx: Db, environmentId: string, gatewayId: string | null): Promise<GatewayChange[]> {
+  if (gatewayId === null) return [];
+  return departures(tx, { environmentId, apiIds: await apisOf(tx, environmentId), gatewayIds: [gatewayId] });
+}
+
+async function place(tx: Db, environmentId: string, gatewayId: string | null, path: string): Promise<void> {
+  await tx.query(`UPDATE environment SET gateway_id = $2, base_path = $3, row_version = row_version + 1 WHERE id = $1`, [
+    environmentId,
+    gatewayId,
+    path,
+  ]);
+}
+
+async function placeSecond(tx: Db, environmentId: string, gatewayId: string, path: string): Promise<void> {
+  await tx.query(
+    `INSERT INTO environment_second_place (environment_id, gateway_id, base_path) VALUES ($1, $2, $3)
+     ON CONFLICT (environment_id) DO UPDATE SET gateway_id = excluded.gateway_id, base_path = excluded.base_path`,
+    [environmentId, gatewayId, path],
+  );
+}
+
+const DEPLOYED = `
+  SELECT deployment.id AS "deploymentId", environment.id AS "environmentId", environment.name AS environment,
+         $3::text AS "environmentBasePath", deployment.base_path AS "basePath", $2::uuid AS "gatewayId",
+         upstream_overrides AS "upstreamOverrides", api.document
+  FROM deployment JOIN environment ON environment.id = environment_id JOIN api ON api.id = api_id
+  WHERE environment_id = $1 ORDER BY deployment.id`;
+
+/** What the live routers of the destination say of the version that brought the environment, and of its deployments. */
+const ANSWERS = `
+  SELECT node_id AS id, acked_version >= $2 AND acked_epoch = installation.epoch AS served,
+         coalesce(
+           (SELECT rejection->>'message' FROM jsonb_array_elements(rejected) AS rejection
+            WHERE acked_version >= $2 AND right(rejection->>'id', 37) = '/' || $3 LIMIT 1),
+           CASE WHEN (nacked->>'version')::bigint >= $2 THEN nacked->>'message' END) AS refusal
+  FROM node, installation
+  WHERE gateway_id = $1 AND lease_until > now() ORDER BY node_id`;
