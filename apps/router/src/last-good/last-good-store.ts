@@ -23,22 +23,41 @@ export interface LastGoodStore {
   flush(): Promise<void>;
 }
 
+/**
+ * Between two writes as many times what the first one took: a large table that changes all the time costs a fifth of its thread
+ * at most. Revocations do not wait for this copy (revoked-keys.ts).
+ */
+const REST_PER_WORK = 4;
+
 /** Two generations in `directory`: last-good and last-good.previous. */
 export function openLastGoodStore(directory: string, onError: (error: unknown) => void): LastGoodStore {
   const current = join(directory, 'last-good');
   const previous = join(directory, 'last-good.previous');
   let wanted: { lastGood: LastGood; keys: SealKeys } | null = null;
   let writing: Promise<void> | null = null;
+  let flushing = false;
+  let endRest = (): void => undefined;
+
+  const rest = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
 
   const writeWanted = async (): Promise<void> => {
     while (wanted !== null) {
       const { lastGood, keys } = wanted;
       wanted = null;
+      const startedMs = performance.now();
       try {
         await replaceFile(current, await sealed(lastGood, keys), { keepAs: previous });
       } catch (error) {
         onError(error);
       }
+      if (!flushing) await rest((performance.now() - startedMs) * REST_PER_WORK);
     }
     writing = null;
   };
@@ -51,7 +70,10 @@ export function openLastGoodStore(directory: string, onError: (error: unknown) =
       writing ??= Promise.resolve().then(writeWanted);
     },
     flush: async () => {
+      flushing = true;
+      endRest();
       while (writing !== null) await writing;
+      flushing = false;
     },
   };
 }
