@@ -1,0 +1,28 @@
+import type { Arguments } from '../arguments.ts';
+import type { Client } from '../client.ts';
+import { readDocuments } from '../documents.ts';
+import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+import { apiPath } from './paths.ts';
+
+/** `delete NAME…` or `delete -f FILE… [--dry-run]` */
+export async function deleteCommand(args: Arguments, client: Client, terminal: Terminal): Promise<ExitCode> {
+  const named = args.words.slice(1);
+  const inFiles = args.file === undefined ? [] : await readDocuments(args.file, terminal);
+  const names = [...named, ...inFiles.map(({ name }) => name)];
+  if (names.length === 0) throw new CliError(EXIT.usage, 'Say which: delete NAME… or delete -f FILE');
+  let exitCode: ExitCode = EXIT.done;
+  for (const name of names) {
+    const there = await client.find(apiPath(name));
+    if (there === null) {
+      exitCode = EXIT.notFound;
+      terminal.say(`${name}: not there`);
+    } else if (args['dry-run']) {
+      terminal.print(`${name}: would be deleted\n`);
+    } else {
+      await client.call('DELETE', apiPath(name));
+      terminal.print(`${name}: deleted\n`);
+    }
+  }
+  return exitCode;
+}

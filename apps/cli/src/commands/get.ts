@@ -1,0 +1,45 @@
+import { type Arguments, oneOf } from '../arguments.ts';
+import type { Body, Client } from '../client.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { formatted } from '../output.ts';
+import type { Terminal } from '../terminal.ts';
+import { everyPage } from './every-page.ts';
+import { apiPath } from './paths.ts';
+
+/** `get apis [NAME]`, `get gateways`, `get session` */
+export async function getCommand(args: Arguments, client: Client, terminal: Terminal): Promise<ExitCode> {
+  const kind = oneOf(args.words[1], ['apis', 'api', 'gateways', 'session'], 'apis');
+  const name = args.words[2];
+  if (kind === 'session') {
+    const { body } = await client.call('GET', '/session');
+    const rows = [[client.server, body.user.id, body.user.roles.join(',')]];
+    terminal.print(formatted({ value: body, header: ['SERVER', 'USER', 'ROLES'], rows }, args.output));
+  } else if (kind === 'gateways') {
+    const gateways = await everyPage(client, '/gateways', 'gateways');
+    const rows = gateways.map((gateway) => [gateway.handle, String(gateway.version), String(gateway.nodes?.length ?? 0)]);
+    terminal.print(formatted({ value: gateways, header: ['GATEWAY', 'VERSION', 'NODES'], rows }, args.output));
+  } else {
+    const apis =
+      name === undefined ? await everyPage(client, '/rest-apis', 'apis') : [(await client.call('GET', apiPath(name))).body];
+    terminal.print(formatted({ value: name === undefined ? apis : apis[0], ...apiTable(apis) }, args.output));
+  }
+  return EXIT.done;
+}
+
+function apiTable(apis: readonly Body[]) {
+  return {
+    header: ['NAME', 'VERSION', 'CONTEXT', 'STATE', 'APIM', 'GENERATION', 'UPDATED', 'UUID', 'REASON'],
+    rows: apis.map((api) => [
+      String(api.metadata.name),
+      String(api.version),
+      String(api.context),
+      String(api.desiredState),
+      String(api.cpSyncStatus ?? 'control plane'),
+      String(api.generation),
+      String(api.updatedAt),
+      String(api.uuid),
+      String(api.cpSyncInfo?.reason ?? ''),
+    ]),
+    wideColumns: 4,
+  };
+}

@@ -1,0 +1,3 @@
+export function apiPath(name: string): string {
+  return `/rest-apis/${encodeURIComponent(name)}`;
+}
