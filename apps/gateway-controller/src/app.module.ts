@@ -16,6 +16,7 @@ import { FleetModule } from './gateways/fleet.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
 import { ErrorFilter } from './http/error-filter.ts';
+import { ApiMetrics } from './health/api-metrics.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
@@ -51,6 +52,7 @@ export class AppModule {
       ],
       controllers: [DocumentationController, HealthController],
       providers: [
+        ApiMetrics,
         IdempotentRequests,
         { provide: APP_FILTER, useClass: ErrorFilter },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },

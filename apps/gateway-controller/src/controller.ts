@@ -8,7 +8,10 @@ import type { Pool } from 'pg';
 import { AppModule, type AppOptions } from './app.module.ts';
 import { Authentication } from './auth/authentication.ts';
 import { PG_POOL } from './database/database.module.ts';
+import { SnapshotStore } from './discovery/snapshot-store.ts';
 import { ApiError } from './http/api-error.ts';
+import { configDump } from './health/config-dump.ts';
+import { readiness } from './health/readiness.ts';
 import { fastifyAdapter } from './http/fastify-adapter.ts';
 import { nestLogger } from './http/nest-logger.ts';
 
@@ -55,17 +58,19 @@ function sideServers(
 ): (AdminServerOptions & { setting: string })[] {
   const { admin_server: admin, metrics } = config.controller;
   const pool = app.get<Pool>(PG_POOL);
+  const snapshots = app.get(SnapshotStore);
   const authentication = app.get(Authentication);
   const authorize = (request: IncomingMessage) => isAdmin(authentication, request);
+  const dump = async () => ({ status: 200, body: await configDump(pool) });
   const at = ({ host, port }: { host: string; port: number }) => ({
     host,
     port,
     live: () => true,
-    ready: () => databaseAnswers(pool),
+    ready: () => readiness(pool, snapshots),
     ...(isLoopback(host) ? {} : { authorize }),
   });
   return [
-    { setting: 'controller.admin_server.port', ...at(admin) },
+    { setting: 'controller.admin_server.port', ...at(admin), routes: { 'GET /config_dump': dump } },
     ...(metrics.enabled ? [{ setting: 'controller.metrics.port', ...at(metrics), registry }] : []),
   ];
 }
@@ -91,14 +96,3 @@ async function listening<T>(setting: string, started: Promise<T>): Promise<T> {
     throw new Error(`Cannot listen (${setting}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }
-
-async function databaseAnswers(pool: Pool): Promise<boolean> {
-  try {
-    await pool.query({ text: 'SELECT 1 FROM installation', query_timeout: READY_TIMEOUT_MS } as { text: string });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-const READY_TIMEOUT_MS = 2000;

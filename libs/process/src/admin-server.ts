@@ -17,6 +17,9 @@ export interface AdminAnswer {
 
 export type AdminRoute = (request: IncomingMessage, body: string) => AdminAnswer | Promise<AdminAnswer>;
 
+/** Whether all is well, or what is: every part by its name */
+export type Readiness = boolean | Readonly<Record<string, boolean>>;
+
 export interface AdminServerOptions {
   readonly host: string;
   /** 0 picks a free one */
@@ -24,7 +27,7 @@ export interface AdminServerOptions {
   /** the process works; false asks the supervisor to restart it */
   readonly live: () => boolean;
   /** the process should be given work */
-  readonly ready: () => boolean | Promise<boolean>;
+  readonly ready: () => Readiness | Promise<Readiness>;
   readonly registry?: Registry;
   /** by "METHOD /path", exact */
   readonly routes?: Readonly<Record<string, AdminRoute>>;
@@ -67,8 +70,7 @@ async function answer(
   const key = `${request.method ?? ''} ${path}`;
   if (key === 'GET /health')
     return options.live() ? { status: 200, body: { status: 'healthy' } } : { status: 503, body: { status: 'unhealthy' } };
-  if (key === 'GET /ready')
-    return (await options.ready()) ? { status: 200, body: { status: 'ready' } } : { status: 503, body: { status: 'not_ready' } };
+  if (key === 'GET /ready') return readiness(await options.ready());
 
   const refusal = await refusalOf(options, request);
   if (refusal) return refusal;
@@ -77,6 +79,12 @@ async function answer(
   const body = await readBody(request);
   if (body === null) return { status: 413, body: { status: 'error', message: `Bodies are at most ${BODY_BYTES_MAX} bytes` } };
   return await route(request, body);
+}
+
+function readiness(said: Readiness): AdminAnswer {
+  const ready = typeof said === 'boolean' ? said : Object.values(said).every(Boolean);
+  const checks = typeof said === 'boolean' ? {} : { checks: said };
+  return { status: ready ? 200 : 503, body: { status: ready ? 'ready' : 'not_ready', ...checks } };
 }
 
 /** A page in a browser reaches loopback ports too, but with its own name in `Host` (DNS rebinding) or an `Origin`. */

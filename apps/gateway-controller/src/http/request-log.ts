@@ -17,11 +17,20 @@ export function logRequests(instance: FastifyInstance, logger: Logger, registry:
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   });
+  const operations = new Counter({
+    name: 'gateway_controller_api_operations_total',
+    help: 'Writes of APIs',
+    labelNames: ['operation', 'status', 'api_type'],
+    registers: [registry],
+  });
   instance.addHook('onResponse', (request, reply, done) => {
     // The pattern, never the path: label values are bounded (invariant 9).
     const endpoint = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
     const method = request.is404 ? 'other' : request.method;
     requests.inc({ method, endpoint, status_code: reply.statusCode });
+    const operation = API_ROUTE.test(endpoint) ? OPERATIONS.get(method) : undefined;
+    const status = reply.statusCode < 400 ? 'success' : 'error';
+    if (operation !== undefined) operations.inc({ operation, status, api_type: 'rest_api' });
     durations.observe({ method, endpoint }, reply.elapsedTime / 1000);
     logger.info(
       {
@@ -37,3 +46,10 @@ export function logRequests(instance: FastifyInstance, logger: Logger, registry:
     done();
   });
 }
+
+const API_ROUTE = /^(\/api\/management\/v1)?\/rest-apis(\/:id)?$/;
+const OPERATIONS: ReadonlyMap<string, string> = new Map([
+  ['POST', 'create'],
+  ['PUT', 'update'],
+  ['DELETE', 'delete'],
+]);

@@ -31,6 +31,8 @@ export interface ControllerUnderTest {
   readonly databaseUrl: string;
   /** Everything logged so far, at level debug */
   readonly logs: () => string;
+  /** What the metrics port answers */
+  metrics(): Promise<string>;
   call(path: string, asked?: Asked): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -55,11 +57,13 @@ export async function controllerUnderTest(): Promise<ControllerUnderTest> {
     ...config.log,
     destination: { write: (line) => void lines.push(line) },
   });
-  const controller = await startController({ config, logger, registry: new Registry() });
+  const registry = new Registry();
+  const controller = await startController({ config, logger, registry });
   return {
     controller,
     databaseUrl: database.url,
     logs: () => lines.join(''),
+    metrics: () => registry.metrics(),
     call: (path, asked = {}) => call(`http://127.0.0.1:${controller.port}${path}`, asked),
     close: async () => {
       await controller.close();

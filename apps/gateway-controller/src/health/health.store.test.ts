@@ -1,0 +1,58 @@
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import { type ControllerUnderTest, controllerUnderTest, sampleApi } from '../testing/controller-under-test.ts';
+
+let under: ControllerUnderTest;
+let database: Client;
+
+beforeAll(async () => {
+  under = await controllerUnderTest();
+  database = new Client(under.databaseUrl);
+  await database.connect();
+});
+
+afterAll(async () => {
+  await database.end();
+  await under.close();
+});
+
+const admin = async (path: string) => {
+  const response = await fetch(`http://127.0.0.1:${under.controller.adminPort}${path}`);
+  return { status: response.status, body: await response.json() };
+};
+
+it('is ready when the database answers, is up to date, and every gateway has its snapshot', async () => {
+  const all = { database: true, migrations: true, snapshot: true };
+  expect(await admin('/ready')).toEqual({ status: 200, body: { status: 'ready', checks: all } });
+  await database.query(`UPDATE schema_migration SET name = name || '-gone' WHERE name LIKE 'Sessions0020%'`);
+  expect(await admin('/ready')).toEqual({ status: 503, body: { status: 'not_ready', checks: { ...all, migrations: false } } });
+  await database.query(`UPDATE schema_migration SET name = replace(name, '-gone', '')`);
+  await database.query('ALTER TABLE installation RENAME TO gone');
+  expect(await admin('/ready')).toMatchObject({ status: 503, body: { checks: { database: false, snapshot: true } } });
+  await database.query('ALTER TABLE gone RENAME TO installation');
+  expect((await admin('/ready')).status).toBe(200);
+});
+
+it('dumps what is deployed, without what policies are told, and drops what is deleted', async () => {
+  const policies = [{ name: 'api-key-auth', version: 'v1', params: { key: 'X-Dumped-Header', in: 'header' } }];
+  await under.call('/rest-apis', { method: 'POST', body: sampleApi('Dumped', { policies }) });
+  const dump = await admin('/config_dump');
+  expect(dump).toMatchObject({ status: 200, body: { status: 'success', statistics: { totalApis: 1 } } });
+  const text = JSON.stringify(dump.body);
+  expect(text).toContain('"Dumped"');
+  expect(text).toContain('"api-key-auth"');
+  expect(text).not.toContain('X-Dumped-Header');
+  await under.call('/rest-apis/Dumped', { method: 'DELETE' });
+  expect(JSON.stringify((await admin('/config_dump')).body)).not.toContain('"Dumped"');
+});
+
+it('counts APIs from the database, and operations by outcome', async () => {
+  await under.call('/rest-apis', { method: 'POST', body: sampleApi('Counted') });
+  await under.call('/rest-apis', { method: 'POST', body: sampleApi('Counted') });
+  await under.call('/rest-apis', { method: 'POST', body: sampleApi('Idle', { desiredState: 'undeployed' }) });
+  const text = await under.metrics();
+  expect(text).toContain('gateway_controller_apis_total{api_type="rest_api",status="active"} 1');
+  expect(text).toContain('gateway_controller_apis_total{api_type="rest_api",status="undeployed"} 1');
+  expect(text).toContain('gateway_controller_api_operations_total{operation="create",status="error",api_type="rest_api"} 1');
+});
