@@ -100,7 +100,7 @@ async function writes(count: number): Promise<number[]> {
   const startMs = performance.now();
   const sent = Array.from({ length: count }, async (_, n) => {
     const dueMs = startMs + (n * 1000) / WRITES_PER_SECOND;
-    await sleep(dueMs - performance.now());
+    await sleep(Math.max(0, dueMs - performance.now()));
     const status = await call('POST', '/rest-apis', plainApi(`Bench${n}`));
     if (status !== 201) throw new Error(`POST answered ${status}`);
     return performance.now() - dueMs;
