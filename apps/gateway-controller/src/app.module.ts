@@ -6,6 +6,8 @@ import type { Registry } from 'prom-client';
 import { ApiKeysModule } from './api-keys/api-keys.module.ts';
 import { ApimLinkModule } from './apim-link/apim-link.module.ts';
 import { AuthModule } from './auth/auth.module.ts';
+import { AuditInterceptor } from './audit/audit-interceptor.ts';
+import { AuditModule } from './audit/audit.module.ts';
 import { ChangeLogModule } from './change-log/change-log.module.ts';
 import type { ControllerConfig } from './config.ts';
 import { DatabaseModule } from './database/database.module.ts';
@@ -13,6 +15,7 @@ import { DiscoveryModule } from './discovery/discovery.module.ts';
 import { DocumentationController } from './documentation/documentation.controller.ts';
 import { EnvironmentsModule } from './environments/environments.module.ts';
 import { FleetModule } from './gateways/fleet.module.ts';
+import { EventsModule } from './events/events.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
 import { ErrorFilter } from './http/error-filter.ts';
@@ -21,6 +24,7 @@ import { HealthController } from './http/health.controller.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
+import { RevisionsModule } from './revisions/revisions.module.ts';
 import { SettingsModule } from './settings.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
 
@@ -49,12 +53,17 @@ export class AppModule {
         SyncModule,
         FleetModule,
         EnvironmentsModule,
+        RevisionsModule,
+        AuditModule,
+        EventsModule,
       ],
       controllers: [DocumentationController, HealthController],
       providers: [
         ApiMetrics,
         IdempotentRequests,
         { provide: APP_FILTER, useClass: ErrorFilter },
+        // Outermost: what is answered from memory was asked for all the same.
+        { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
         { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
       ],
     };

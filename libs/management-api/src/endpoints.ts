@@ -5,6 +5,7 @@ import { environmentEndpoints } from './endpoints/environments.ts';
 import { migrationEndpoints } from './endpoints/environment-migrations.ts';
 import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
+import { historyEndpoints } from './endpoints/history.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
@@ -17,6 +18,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...migrationEndpoints,
   ...gatewayEndpoints,
   ...healthEndpoints,
+  ...historyEndpoints,
   ...restApiEndpoints,
   ...syncEndpoints,
   ...sessionEndpoints,

@@ -19,6 +19,7 @@ export {
   apiKeyUpdated,
   type ApiKeyUpdated,
 } from './api-keys.ts';
+export { auditEntry, auditList, type AuditList, auditListQuery, type AuditListQuery } from './audit-log.ts';
 export { type Endpoint, statusesOf } from './endpoint.ts';
 export { ENDPOINTS } from './endpoints.ts';
 export {
@@ -54,6 +55,7 @@ export {
   type MigrationStepDone,
 } from './migrations.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
+export { changeEvent, type ChangeEvent, EVENT_TYPES, eventQuery, type EventQuery } from './events.ts';
 export {
   ATTENTION_ORDER,
   GATEWAY_STATE_LABELS,
@@ -113,6 +115,15 @@ export {
   syncRequest,
   type SyncRequest,
 } from './rest-apis.ts';
+export {
+  revision,
+  type Revision,
+  revisionItem,
+  revisionList,
+  type RevisionList,
+  revisionListQuery,
+  type RevisionListQuery,
+} from './revisions.ts';
 export { ROLES, type Role } from './roles.ts';
 export { CSRF_HEADER, sessionAnswer, type SessionAnswer, sessionRequest, type SessionRequest } from './session.ts';
 export { cpSyncInfo, type CpSyncInfo, cpSyncStatus, type CpSyncStatus } from './sync-status.ts';

@@ -43,10 +43,10 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       if ((await takeLease(this.#pool, LEASE, this.#owner, 3 * EVERY_MS)) === null) return;
       const deleted = await pruneTombstones(this.#pool, TOMBSTONE_BOUNDS);
       if (deleted > 0) this.#logger.info({ deleted }, 'Old tombstones pruned');
-      await this.#pool.query(FORGET_REQUESTS);
       await this.#pool.query(
         `DELETE FROM apim_attempt a WHERE reported_at < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM apim_link WHERE api_id = a.api_id)`,
       );
+      for (const statement of FORGET) await this.#pool.query(statement);
       await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
       await this.#pool.query(`DELETE FROM session WHERE expires_at < now()`);
       await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
@@ -56,8 +56,14 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
   }
 }
 
-/** A day of POSTs with an Idempotency-Key, and never more than the newest 20 000. */
-const FORGET_REQUESTS = `
-  DELETE FROM idempotent_request WHERE created_at < greatest(
-    now() - interval '1 day',
-    (SELECT created_at FROM idempotent_request ORDER BY created_at DESC OFFSET 20000 LIMIT 1))`;
+/** By age, and by number where many come in a short time. */
+const FORGET = [
+  forget('idempotent_request', 'created_at', '1 day', 20_000),
+  forget('event', 'at', '7 days', 10_000),
+  forget('audit_entry', 'at', '90 days', 200_000),
+];
+
+function forget(table: string, column: string, age: string, countMax: number): string {
+  return `DELETE FROM ${table} WHERE ${column} < greatest(now() - interval '${age}',
+    (SELECT ${column} FROM ${table} ORDER BY ${column} DESC OFFSET ${countMax} LIMIT 1))`;
+}

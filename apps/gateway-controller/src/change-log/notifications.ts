@@ -5,7 +5,13 @@ import type { Pool, PoolClient } from 'pg';
 import { PG_POOL } from '../database/database.module.ts';
 import { LOGGER } from '../settings.module.ts';
 
-export type Channel = 'tidegate_version' | 'tidegate_outbox' | 'tidegate_applied' | 'tidegate_credential' | 'tidegate_stream';
+export type Channel =
+  | 'tidegate_version'
+  | 'tidegate_outbox'
+  | 'tidegate_applied'
+  | 'tidegate_credential'
+  | 'tidegate_stream'
+  | 'tidegate_event';
 
 /**
  * One LISTEN connection per process. Notifications are hints: whoever uses them also sweeps, so a lost one costs latency only.

@@ -1,6 +1,7 @@
 import { Foundation0001 } from '../../migrations/0001-foundation.ts';
 import { KeysAndRepeatedPosts0010 } from '../../migrations/0010-keys-and-repeated-posts.ts';
 import { ListsOfApis0011 } from '../../migrations/0011-lists-of-apis.ts';
+import { History0012 } from '../../migrations/0012-history.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
@@ -11,6 +12,7 @@ export const MIGRATIONS = [
   Foundation0001,
   KeysAndRepeatedPosts0010,
   ListsOfApis0011,
+  History0012,
   Sessions0020,
   SyncHistory0030,
   Fleet0040,

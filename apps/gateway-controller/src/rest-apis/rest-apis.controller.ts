@@ -57,10 +57,11 @@ export class RestApisController {
     @Param('id') id: string,
     @Body(rawBody) body: RawBody,
     @Headers('if-match') ifMatch: string | undefined,
+    @CalledBy() caller: Caller,
     @WaitFor() wait: Wait | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#answer(await this.#apis.replace(id, body, ifMatch), wait, reply);
+    return this.#answer(await this.#apis.replace(id, body, { ifMatch, by: caller.id }), wait, reply);
   }
 
   @Delete(':id')

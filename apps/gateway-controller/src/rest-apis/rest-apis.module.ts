@@ -13,6 +13,6 @@ import { RouteCheck } from './route-check.ts';
   imports: [ChangeLogModule, DiscoveryModule, ApimLinkModule],
   controllers: [RestApisController],
   providers: [RestApisService, RestApisQueries, RouteCheck, Receipts],
-  exports: [Receipts, RouteCheck],
+  exports: [Receipts, RouteCheck, RestApisService, RestApisQueries],
 })
 export class RestApisModule {}

@@ -21,12 +21,20 @@ import {
 import { badRequest, notFound } from '../http/api-error.ts';
 import type { RawBody } from '../http/body.ts';
 import { handleTaken, lostRace, nameTaken, ownedElsewhere } from './conflicts.ts';
+import { insertRevision } from '../revisions/revisions.repository.ts';
 import { refuseUnlessMatching } from './if-match.ts';
 import { type ApiRow, deleteApi, findApi, findHolder, insertApi, lockApi, updateApi } from './rest-apis.repository.ts';
 import { RouteCheck } from './route-check.ts';
 
 export interface Accepted extends Written<ApiRow> {
   readonly warnings: readonly Diagnostic[];
+}
+
+export interface Replacement {
+  readonly ifMatch: string | undefined;
+  readonly by: string;
+  /** The revision whose document it is */
+  readonly restoredFrom?: number | null;
 }
 
 /**
@@ -65,6 +73,7 @@ export class RestApisService {
       await refuseTaken(tx, api);
       await this.#routes.recheck(checked, gateways);
       const stored = await insertApi(tx, api);
+      await insertRevision(tx, stored, by, null);
       for (const target of targets) await insertDeployment(tx, api.id, target);
       await this.#desire(tx, stored, stored.desiredState);
       return stored;
@@ -76,7 +85,7 @@ export class RestApisService {
    * A document equal to the stored one is a write like any other: it bumps the generation and is pushed again (decision 14).
    * @throws ApiError 400, 404, 409, 412
    */
-  async replace(id: string, body: RawBody, ifMatch: string | undefined): Promise<Accepted> {
+  async replace(id: string, body: RawBody, { ifMatch, by, restoredFrom = null }: Replacement): Promise<Accepted> {
     const current = await this.#ours(id);
     const document = documentOf(body, { capital: true });
     refuseRename(id, current, document);
@@ -91,6 +100,7 @@ export class RestApisService {
       await this.#routes.recheck(checked, gateways);
       const stored = replaced(locked, document);
       await updateApi(tx, stored);
+      await insertRevision(tx, stored, by, restoredFrom);
       await this.#desire(tx, stored, stored.desiredState);
       return stored;
     });

@@ -2,5 +2,6 @@
 export const ADMINS = ['admin'] as const;
 export const API_WRITERS = ['admin', 'developer'] as const;
 export const API_READERS = ['admin', 'developer', 'viewer'] as const;
+export const EVERYBODY = ['admin', 'developer', 'consumer', 'viewer'] as const;
 export const KEY_WRITERS = ['admin', 'consumer'] as const;
 export const KEY_READERS = ['admin', 'consumer', 'viewer'] as const;
