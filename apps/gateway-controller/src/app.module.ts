@@ -14,6 +14,7 @@ import { DatabaseModule } from './database/database.module.ts';
 import { DiscoveryModule } from './discovery/discovery.module.ts';
 import { DocumentationController } from './documentation/documentation.controller.ts';
 import { EnvironmentsModule } from './environments/environments.module.ts';
+import { ExplainModule } from './explain/explain.module.ts';
 import { FleetModule } from './gateways/fleet.module.ts';
 import { EventsModule } from './events/events.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
@@ -23,6 +24,7 @@ import { ApiMetrics } from './health/api-metrics.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
+import { PoliciesController } from './policies/policies.controller.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { RevisionsModule } from './revisions/revisions.module.ts';
 import { SettingsModule } from './settings.module.ts';
@@ -56,8 +58,9 @@ export class AppModule {
         RevisionsModule,
         AuditModule,
         EventsModule,
+        ExplainModule,
       ],
-      controllers: [DocumentationController, HealthController],
+      controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [
         ApiMetrics,
         IdempotentRequests,

@@ -7,6 +7,7 @@ import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { historyEndpoints } from './endpoints/history.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
+import { setEndpoints } from './endpoints/sets.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
 
@@ -20,6 +21,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...healthEndpoints,
   ...historyEndpoints,
   ...restApiEndpoints,
+  ...setEndpoints,
   ...syncEndpoints,
   ...sessionEndpoints,
 ];

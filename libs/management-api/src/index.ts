@@ -104,6 +104,21 @@ export { LIST_LIMIT_MAX, listOf, paging } from './lists.ts';
 export { openApiDocument, type OpenApiDocument, type OpenApiOperation } from './openapi.ts';
 export { propagation, type Propagation, waitUntil, type WaitUntil } from './propagation.ts';
 export {
+  applied,
+  type Applied,
+  appliedItem,
+  type AppliedItem,
+  applyRequest,
+  type ApplyRequest,
+  DOCUMENTS_MAX,
+  dryRun,
+  type DryRun,
+  routeChanges,
+  type RouteChanges,
+} from './rest-api-sets.ts';
+export { policyItem, type PolicyItem, policyList, type PolicyList, policyListQuery, type PolicyListQuery } from './policies.ts';
+export { explainAnswer, type ExplainAnswer, explainQuestion, type ExplainQuestion } from './explain.ts';
+export {
   restApiAnswer,
   type RestApiAnswer,
   restApiDeleted,

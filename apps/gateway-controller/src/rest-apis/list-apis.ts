@@ -41,6 +41,16 @@ export async function listApis(db: Db, filter: ApiFilter, page: ApiPage): Promis
   return { apis: rows.map(apiRow), total: Number(counted?.total) };
 }
 
+/** Of our own APIs those that carry all the labels, by name. */
+export async function handlesWithLabels(db: Db, labels: Readonly<Record<string, string>>): Promise<string[]> {
+  const rows = await db.query<{ handle: string }[]>(
+    `SELECT handle FROM api WHERE account_id = (SELECT account_id FROM installation) AND origin = 'gateway_api' AND labels @> $1::jsonb
+     ORDER BY handle`,
+    [JSON.stringify(labels)],
+  );
+  return rows.map(({ handle }) => handle);
+}
+
 /** Written here, never taken from a request. */
 const COLUMN_OF = {
   name: 'handle',

@@ -3,7 +3,10 @@ import { Module } from '@nestjs/common';
 import { ApimLinkModule } from '../apim-link/apim-link.module.ts';
 import { ChangeLogModule } from '../change-log/change-log.module.ts';
 import { DiscoveryModule } from '../discovery/discovery.module.ts';
+import { ApplyService } from './apply.service.ts';
+import { PreviewService } from './preview.service.ts';
 import { Receipts } from './receipts.ts';
+import { RestApiSetsController } from './rest-api-sets.controller.ts';
 import { RestApisController } from './rest-apis.controller.ts';
 import { RestApisQueries } from './rest-apis.queries.ts';
 import { RestApisService } from './rest-apis.service.ts';
@@ -11,8 +14,8 @@ import { RouteCheck } from './route-check.ts';
 
 @Module({
   imports: [ChangeLogModule, DiscoveryModule, ApimLinkModule],
-  controllers: [RestApisController],
-  providers: [RestApisService, RestApisQueries, RouteCheck, Receipts],
+  controllers: [RestApisController, RestApiSetsController],
+  providers: [ApplyService, PreviewService, RestApisService, RestApisQueries, RouteCheck, Receipts],
   exports: [Receipts, RouteCheck, RestApisService, RestApisQueries],
 })
 export class RestApisModule {}

@@ -28,6 +28,12 @@ export async function findApi(db: Db, id: string): Promise<ApiRow | null> {
   return rows[0] === undefined ? null : apiRow(rows[0]);
 }
 
+/** By handle alone: what a document means. `null` = no such API. */
+export async function findApiByHandle(db: Db, handle: string): Promise<ApiRow | null> {
+  const rows = await db.query<StoredApi[]>(`SELECT ${API_COLUMNS} FROM api WHERE ${OURS} AND handle = $1`, [handle]);
+  return rows[0] === undefined ? null : apiRow(rows[0]);
+}
+
 /** The row as it is now, held until the transaction ends. `null` = deleted meanwhile. */
 export async function lockApi(tx: Db, apiId: string): Promise<ApiRow | null> {
   const rows = await tx.query<StoredApi[]>(`SELECT ${API_COLUMNS} FROM api WHERE id = $1 FOR UPDATE`, [apiId]);

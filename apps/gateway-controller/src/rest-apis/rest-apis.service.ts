@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 import { EntryKind } from '@tidegate/gateway-ir';
-import { policyDefinitions } from '@tidegate/policies/definitions';
-import { desiredStateOf, type Diagnostic, parseRestApi, type RestApiDocument } from '@tidegate/rest-api';
-import { compilerCheck } from '@tidegate/route-compiler';
+import { desiredStateOf, type Diagnostic, type RestApiDocument } from '@tidegate/rest-api';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { ApimLinks } from '../apim-link/apim-links.ts';
@@ -20,10 +18,12 @@ import {
 } from '../environments/deployment-targets.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import type { RawBody } from '../http/body.ts';
-import { handleTaken, lostRace, nameTaken, ownedElsewhere } from './conflicts.ts';
+import { lostRace, ownedElsewhere } from './conflicts.ts';
+import { documentOf } from './document-of.ts';
 import { insertRevision } from '../revisions/revisions.repository.ts';
 import { refuseUnlessMatching } from './if-match.ts';
-import { type ApiRow, deleteApi, findApi, findHolder, insertApi, lockApi, updateApi } from './rest-apis.repository.ts';
+import { refuseTaken } from './refuse-taken.ts';
+import { type ApiRow, deleteApi, findApi, insertApi, lockApi, updateApi } from './rest-apis.repository.ts';
 import { RouteCheck } from './route-check.ts';
 
 export interface Accepted extends Written<ApiRow> {
@@ -167,22 +167,7 @@ export function unknownApi(id: string) {
   return notFound(`RestAPI with handle '${id}' not found`);
 }
 
-/** Policies and templates speak in the same answer as the document's own faults. */
-const checkPolicies = compilerCheck(policyDefinitions);
-
 type NewApi = Omit<ApiRow, 'accountId'>;
-
-/** @throws ApiError 400: [T] message and every diagnostic. WSO2 writes the first letter of a PUT's parse error as a capital. */
-function documentOf({ text, contentType }: RawBody, { capital = false } = {}): RestApiDocument {
-  const parsed = parseRestApi(text, contentType, checkPolicies);
-  if (parsed.ok) return parsed.value;
-  if (parsed.stage === 'syntax') throw badRequest('malformed_body', capital ? parsed.message.replace(/^f/, 'F') : parsed.message);
-  throw badRequest(
-    'validation_failed',
-    parsed.message,
-    parsed.diagnostics.map(({ path, code, message }) => ({ field: path, code, message })),
-  );
-}
 
 function newApi(document: RestApiDocument, createdBy: string): NewApi {
   const now = new Date();
@@ -211,11 +196,6 @@ function refuseRename(id: string, { handle }: ApiRow, { metadata: { name } }: Re
   if (name === handle) return;
   const message = `handle mismatch: path has '${id}' but YAML metadata.name has '${name}'`;
   throw badRequest('handle_mismatch', message, [{ field: 'metadata.name', code: 'handle_mismatch', message }]);
-}
-
-async function refuseTaken(db: Db, wanted: NewApi): Promise<void> {
-  const holder = await findHolder(db, wanted);
-  if (holder !== null) throw holder.handle === wanted.handle ? handleTaken(wanted) : nameTaken(wanted);
 }
 
 async function lockedApi(tx: Db, apiId: string, asked: string): Promise<ApiRow> {

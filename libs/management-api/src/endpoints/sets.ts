@@ -1,0 +1,51 @@
+import { restApiDocument } from '@tidegate/rest-api';
+
+import type { Endpoint } from '../endpoint.ts';
+import { explainAnswer, explainQuestion } from '../explain.ts';
+import { policyList, policyListQuery } from '../policies.ts';
+import { applied, applyRequest, dryRun } from '../rest-api-sets.ts';
+import { API_READERS, API_WRITERS } from './who.ts';
+
+export const setEndpoints: readonly Endpoint[] = [
+  {
+    method: 'POST',
+    path: '/rest-apis::dry-run',
+    operationId: 'dryRunRestApi',
+    tag: 'REST APIs',
+    summary: 'Say what a document would change, route by route, and change nothing',
+    roles: API_WRITERS,
+    body: restApiDocument,
+    answers: { 200: dryRun },
+    refusals: [409],
+  },
+  {
+    method: 'PUT',
+    path: '/rest-apis::apply',
+    operationId: 'applyRestApis',
+    tag: 'REST APIs',
+    summary: 'Make a set of documents true: create, update, and prune by label; the same set again changes nothing',
+    roles: API_WRITERS,
+    body: applyRequest,
+    answers: { 200: applied },
+  },
+  {
+    method: 'POST',
+    path: '/explain',
+    operationId: 'explainRequest',
+    tag: 'REST APIs',
+    summary: 'Say what routers would do with a request and why; nothing is sent',
+    roles: API_WRITERS,
+    body: explainQuestion,
+    answers: { 200: explainAnswer },
+  },
+  {
+    method: 'GET',
+    path: '/policies',
+    operationId: 'listPolicies',
+    tag: 'Policies',
+    summary: 'List the policies that documents may name, with the schema of their parameters',
+    roles: API_READERS,
+    query: policyListQuery,
+    answers: { 200: policyList },
+  },
+];
