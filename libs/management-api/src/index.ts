@@ -117,6 +117,13 @@ export {
   type RouteChanges,
 } from './rest-api-sets.ts';
 export { policyItem, type PolicyItem, policyList, type PolicyList, policyListQuery, type PolicyListQuery } from './policies.ts';
+export {
+  openApiExport,
+  openApiImport,
+  type OpenApiImport,
+  openApiImportQuery,
+  type OpenApiImportQuery,
+} from './openapi-import.ts';
 export { explainAnswer, type ExplainAnswer, explainQuestion, type ExplainQuestion } from './explain.ts';
 export {
   restApiAnswer,

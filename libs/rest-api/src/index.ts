@@ -5,6 +5,8 @@ export { durationToMs } from './duration.ts';
 export { issuesToDiagnostics } from './issues.ts';
 export { jsonPath } from './json-path.ts';
 export { nearest } from './nearest.ts';
+export { exportOpenApi } from './openapi/export-openapi.ts';
+export { importOpenApi, type ImportedApi, type ImportOptions } from './openapi/import-openapi.ts';
 export { type HeaderCondition, operationMatch, type OperationMatch } from './operation-match.ts';
 export { parseBody, type ParsedBody } from './parse-body.ts';
 export { checkRestApi, type ExtraCheck, parseRestApi } from './parse-rest-api.ts';

@@ -1,4 +1,4 @@
-import { applied, dryRun, policyList } from '@tidegate/management-api';
+import { applied, dryRun, openApiImport, policyList } from '@tidegate/management-api';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { type ControllerUnderTest, controllerUnderTest, sampleApi } from '../testing/controller-under-test.ts';
@@ -136,4 +136,30 @@ it('lists policies with the schema of their parameters', async () => {
   const auth = policies.find(({ name }) => name === 'api-key-auth');
   expect(auth).toMatchObject({ version: 'v1', parameters: { type: 'object', properties: expect.any(Object) } });
   expect((await under.call('/policies?category=traffic&limit=1')).body).toMatchObject({ count: 1, limit: 1 });
+});
+
+it('makes a document of an OpenAPI description, which can be deployed and described again', async () => {
+  const description = `
+openapi: 3.1.0
+info: {title: Imported Pets, version: 1.0.0}
+servers: [{url: "https://pets.example.com/api"}]
+paths:
+  /pets/{id}:
+    get: {responses: {200: {description: fine}}}
+`;
+  const asked = { method: 'POST', body: description, type: 'application/yaml', as: 'dev:dev' };
+  const { status, body } = await under.call('/rest-apis:from-openapi?name=imported', asked);
+  expect(status).toBe(200);
+  expect(openApiImport.parse(body)).toMatchObject({ losses: [], document: { metadata: { name: 'imported' } } });
+  expect((await under.call('/rest-apis/imported')).status).toBe(404);
+  expect((await post(body.document)).status).toBe(201);
+  const exported = await under.call('/rest-apis/imported/openapi', { as: 'view:view' });
+  expect(exported.body).toMatchObject({
+    openapi: '3.1.0',
+    servers: [{ url: '/imported-pets/v1.0.0' }],
+    paths: { '/pets/{id}': {} },
+  });
+  expect((await under.call('/rest-apis/none/openapi')).status).toBe(404);
+  const lost = await under.call('/rest-apis:from-openapi', { ...asked, body: 'openapi: 3.1.0\npaths: {/a: {get: {}}}' });
+  expect(lost).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
 });

@@ -4,6 +4,7 @@ import { ApimLinkModule } from '../apim-link/apim-link.module.ts';
 import { ChangeLogModule } from '../change-log/change-log.module.ts';
 import { DiscoveryModule } from '../discovery/discovery.module.ts';
 import { ApplyService } from './apply.service.ts';
+import { OpenApiController } from './openapi.controller.ts';
 import { PreviewService } from './preview.service.ts';
 import { Receipts } from './receipts.ts';
 import { RestApiSetsController } from './rest-api-sets.controller.ts';
@@ -14,7 +15,7 @@ import { RouteCheck } from './route-check.ts';
 
 @Module({
   imports: [ChangeLogModule, DiscoveryModule, ApimLinkModule],
-  controllers: [RestApisController, RestApiSetsController],
+  controllers: [RestApisController, OpenApiController, RestApiSetsController],
   providers: [ApplyService, PreviewService, RestApisService, RestApisQueries, RouteCheck, Receipts],
   exports: [Receipts, RouteCheck, RestApisService, RestApisQueries],
 })

@@ -1,8 +1,10 @@
 import { restApiDocument } from '@tidegate/rest-api';
+import { z } from 'zod';
 
 import type { Endpoint } from '../endpoint.ts';
 import { explainAnswer, explainQuestion } from '../explain.ts';
 import { policyList, policyListQuery } from '../policies.ts';
+import { openApiExport, openApiImport, openApiImportQuery } from '../openapi-import.ts';
 import { applied, applyRequest, dryRun } from '../rest-api-sets.ts';
 import { API_READERS, API_WRITERS } from './who.ts';
 
@@ -27,6 +29,26 @@ export const setEndpoints: readonly Endpoint[] = [
     roles: API_WRITERS,
     body: applyRequest,
     answers: { 200: applied },
+  },
+  {
+    method: 'POST',
+    path: '/rest-apis::from-openapi',
+    operationId: 'importOpenApi',
+    tag: 'REST APIs',
+    summary: 'Make a document of an OpenAPI 3 or Swagger 2 description, and list what it does not keep; nothing is stored',
+    roles: API_WRITERS,
+    query: openApiImportQuery,
+    body: z.record(z.string(), z.unknown()),
+    answers: { 200: openApiImport },
+  },
+  {
+    method: 'GET',
+    path: '/rest-apis/:id/openapi',
+    operationId: 'exportOpenApi',
+    tag: 'REST APIs',
+    summary: 'Describe the routes of an API as OpenAPI 3.1',
+    roles: API_READERS,
+    answers: { 200: openApiExport },
   },
   {
     method: 'POST',
