@@ -65,7 +65,7 @@ function isNoRefusal(status: number): boolean {
 
 /** Asked so that nothing can come of it: about a thing that is not there, with a body that means nothing. */
 async function statusOf(method: string, path: string, as: string | null): Promise<number> {
-  const url = `http://127.0.0.1:${under.controller.port}${path.replace(/:[A-Za-z]+/g, 'nothing')}`;
+  const url = `http://127.0.0.1:${under.controller.port}${path.replace(/\/:[A-Za-z]+/g, '/nothing')}`;
   const response = await fetch(url.replaceAll('::', ':'), {
     method,
     headers: {
