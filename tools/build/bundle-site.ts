@@ -35,6 +35,8 @@ export async function bundleSite(app: string): Promise<void> {
     resolve: { tsconfigPaths: false },
     plugins: [remember],
     build: {
+      // what knows light-dark(); for older ones it would be rewritten into something that needs their colours declared in our CSS
+      cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
       outDir,
       emptyOutDir: true,
       sourcemap: false,

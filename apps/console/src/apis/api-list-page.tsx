@@ -6,6 +6,7 @@ import { EmptyState } from '../display/empty-state.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { SearchField } from '../display/search-field.tsx';
+import { SortHeader } from '../display/sort-header.tsx';
 import { Since } from '../display/since.tsx';
 import { Link, linkTo } from '../navigation/link.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
@@ -32,13 +33,13 @@ export function ApiListPage() {
         }
       />
       <ReadView query={list} what="The APIs">
-        {(body) => <Apis body={body} search={search} page={page} />}
+        {(body) => <Apis body={body} search={search} page={page} sort={sort} />}
       </ReadView>
     </>
   );
 }
 
-function Apis({ body, search, page }: { body: RestApiList; search: string; page: number }) {
+function Apis({ body, search, page, sort }: { body: RestApiList; search: string; page: number; sort: string }) {
   if (body.total === 0 && search === '') return <NoApis />;
   const { apis: shown, total } = body;
   const pages = Math.max(1, Math.ceil(total / PAGE_ROWS));
@@ -52,12 +53,12 @@ function Apis({ body, search, page }: { body: RestApiList; search: string; page:
         <Table className="cards" highlightOnHover verticalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Version</Table.Th>
-              <Table.Th>Context</Table.Th>
+              <SortHeader label="Name" field="displayName" sort={sort} />
+              <SortHeader label="Version" field="version" sort={sort} />
+              <SortHeader label="Context" field="context" sort={sort} />
               <Table.Th>Asked for</Table.Th>
               <Table.Th>APIM</Table.Th>
-              <Table.Th>Changed</Table.Th>
+              <SortHeader label="Changed" field="updatedAt" sort={sort} />
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -67,9 +68,11 @@ function Apis({ body, search, page }: { body: RestApiList; search: string; page:
                   <Link to={`/apis/${encodeURIComponent(api.status.id)}`} fw={550}>
                     {api.displayName}
                   </Link>
-                  <Text size="xs" c="dimmed">
-                    {api.status.id}
-                  </Text>
+                  {api.status.id !== api.displayName && (
+                    <Text size="xs" c="dimmed">
+                      {api.status.id}
+                    </Text>
+                  )}
                 </Table.Td>
                 <Table.Td data-label="Version">{api.version}</Table.Td>
                 <Table.Td data-label="Context">

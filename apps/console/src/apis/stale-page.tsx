@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { ask } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { Icon } from '../display/icons.tsx';
-import { lineDifference } from './line-difference.ts';
+import { DifferenceView } from './difference-view.tsx';
 import { submitted } from './submitted.ts';
 
 interface StalePageProps {
@@ -27,19 +27,7 @@ export function StalePage({ path, mine, pending, onOverwrite, onTake }: StalePag
       <Stack gap="sm">
         <Text size="sm">Your text is kept. Below is what saving it would change: red lines are theirs, green ones yours.</Text>
         {error !== null && theirs === null && <FailureAlert error={error} title="Theirs could not be read" />}
-        {theirs !== null && (
-          <pre className="document" tabIndex={0} aria-label="Difference between theirs and yours">
-            {lineDifference(theirs, mine).map(({ kind, text }, at) => {
-              const Mark = { same: 'span', added: 'ins', removed: 'del' }[kind] as 'span' | 'ins' | 'del';
-              return (
-                <Mark key={at}>
-                  {{ same: '  ', added: '+ ', removed: '- ' }[kind]}
-                  {text}
-                </Mark>
-              );
-            })}
-          </pre>
-        )}
+        {theirs !== null && <DifferenceView before={theirs} after={mine} label="Difference between theirs and yours" />}
         {theirs !== null && data !== undefined && (
           <Group>
             <Button size="xs" loading={pending} onClick={() => onOverwrite(data.etag)}>

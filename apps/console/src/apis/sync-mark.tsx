@@ -28,7 +28,7 @@ export function SyncMark({ api }: { api: SyncFacts }) {
               <Until at={info.nextAttemptAt} />
             </>
           )}
-          {info.phase === 'synced' && info.revision !== null ? `confirmed as revision ${info.revision}` : ''}
+          {info.phase === 'synced' && info.revision !== null ? `confirmed as revision ${info.revision.slice(0, 8)}` : ''}
           {info.losses.length > 0 ? ` · ${info.losses.length} lost on the way` : ''}
         </>
       }

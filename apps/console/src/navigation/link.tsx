@@ -11,7 +11,7 @@ interface LinkProps extends AnchorProps {
 /** A real link: it opens in a new tab, can be copied, and stays in this page when just clicked. */
 export function Link({ to, children, ...rest }: LinkProps) {
   return (
-    <Anchor {...rest} {...linkTo(to)}>
+    <Anchor size="sm" {...rest} {...linkTo(to)}>
       {children}
     </Anchor>
   );

@@ -34,6 +34,10 @@ export function Shell({ path, user, children }: ShellProps) {
   const [isOpen, { toggle, close }] = useDisclosure();
   const leaving = useMutation({ mutationFn: signOut });
   useEffect(close, [path, close]);
+  useEffect(() => {
+    document.addEventListener('keydown', toSearch);
+    return () => document.removeEventListener('keydown', toSearch);
+  }, []);
   return (
     <AppShell
       header={{ height: 52 }}
@@ -77,6 +81,16 @@ export function Shell({ path, user, children }: ShellProps) {
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** `/` leads to the search field of the page, unless one is typing. */
+function toSearch(event: KeyboardEvent): void {
+  const isTyping = event.target instanceof HTMLElement && event.target.closest('input, textarea, [contenteditable]') !== null;
+  if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.querySelector<HTMLInputElement>('input[data-search]');
+  if (field === null) return;
+  event.preventDefault();
+  field.focus();
 }
 
 function isBelow(path: string, section: string): boolean {
