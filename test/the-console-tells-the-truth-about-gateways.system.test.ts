@@ -81,6 +81,59 @@ it('says Offline by itself when the router stops, and Online when it is back', a
   await page.getByText('Online', { exact: true }).waitFor();
 });
 
+it('shows three unattached environments, more on demand, and three again', async () => {
+  for (const name of ['d', 'b', 'c', 'staging'])
+    expect((await client.manage('POST', '/environments', { name, paths: { rest: `env-${name}` } })).status).toBe(201);
+  const row = page.getByRole('row', { name: 'Not Attached to a Gateway' });
+  await row.getByRole('button', { name: 'See more...' }).click();
+  expect(await row.getByRole('link').allInnerTexts()).toEqual(['b', 'c', 'd', 'staging']);
+  await row.getByRole('button', { name: 'See less' }).click();
+  expect(await row.getByRole('link').allInnerTexts()).toEqual(['b', 'c', 'd']);
+});
+
+it('refuses a wrong path at its field, and keeps what was typed', async () => {
+  await page.getByRole('link', { name: 'b', exact: true }).click();
+  await page.getByLabel('REST path').fill('/two//slashes');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.mantine-TextInput-error').waitFor();
+  expect(await page.getByLabel('REST path').inputValue()).toBe('/two//slashes');
+  await page.getByLabel('REST path').fill('fine');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Not Attached to a Gateway').waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
+it('brings an environment onto a gateway in three steps, left and resumed between', async () => {
+  await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'Gateways' }).click();
+  await page.getByRole('tab', { name: 'Environment Migration' }).click();
+  await page.getByRole('button', { name: 'Create a New Migration' }).click();
+  await page.getByRole('combobox', { name: 'Environment to migrate' }).click();
+  await page.getByRole('option', { name: 'staging' }).click();
+  await page.getByRole('button', { name: 'Create Migration' }).click();
+  await page.getByRole('combobox', { name: 'Destination' }).click();
+  await page.getByRole('option', { name: /^default/ }).click();
+  await page.getByRole('button', { name: 'Save and go on' }).click();
+  await page.getByRole('button', { name: 'Complete this step' }).waitFor();
+  await page.getByRole('link', { name: 'Save and Close' }).click();
+  expect(await page.getByRole('columnheader').allInnerTexts()).toEqual([
+    'Current Step',
+    'Environment',
+    'Moving From',
+    'Moving To',
+    'Delete',
+  ]);
+  await page.getByRole('link', { name: /^Step 2/ }).click();
+  for (const title of ['Whether the destination can serve', 'What changes for the APIs']) {
+    await page.getByText(title).waitFor();
+    for (const box of await page.getByRole('checkbox').all()) await box.check();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Complete this step' }).click();
+  }
+  await page.getByLabel('Overlap in seconds').fill('0');
+  await page.getByRole('button', { name: 'Migrate' }).click();
+  await page.getByText('Completed', { exact: true }).waitFor();
+});
+
 it('shows why APIM does not have an API, every exchange, and retries on demand', async () => {
   await client.inject({ endpoint: 'import', fault: { kind: 'status', status: 500 } });
   await client.manage('POST', '/rest-apis', plainApi('Stuck'));

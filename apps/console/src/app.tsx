@@ -5,6 +5,7 @@ import { ApiListPage } from './apis/api-list-page.tsx';
 import { ApiPage } from './apis/api-page.tsx';
 import { resumeSession, useSession } from './api/session.ts';
 import { FailureAlert } from './display/failure-alert.tsx';
+import { EnvironmentPage } from './environments/environment-page.tsx';
 import { GatewayPage } from './gateways/gateway-page.tsx';
 import { GatewaysPage } from './gateways/gateways-page.tsx';
 import { usePlace } from './navigation/location.ts';
@@ -14,6 +15,9 @@ import { Shell } from './shell/shell.tsx';
 import { ApiSyncPage } from './sync/api-sync-page.tsx';
 import { SyncPage } from './sync/sync-page.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
+
+/** Seldom opened */
+const MigrationPage = lazy(() => import('./environments/migration-page.tsx'));
 
 /** With the checks of documents, which are most of its size */
 const ApiEditorPage = lazy(() => import('./apis/api-editor-page.tsx'));
@@ -58,6 +62,10 @@ function screen({ name, id }: Screen) {
       return <SyncPage />;
     case 'api-sync':
       return <ApiSyncPage key={id} id={id} />;
+    case 'environment':
+      return <EnvironmentPage key={id} id={id} />;
+    case 'migration':
+      return <MigrationPage key={id} id={id} />;
     case 'unknown':
       return <NotFoundPage />;
   }

@@ -1,5 +1,6 @@
 import { Button, Tabs } from '@mantine/core';
 
+import { MigrationTable } from '../environments/migration-table.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
 import { AddGateway } from './add-gateway.tsx';
@@ -23,9 +24,13 @@ export function GatewaysPage() {
       >
         <Tabs.List mb="md">
           <Tabs.Tab value="gateways">Gateways &amp; Environments</Tabs.Tab>
+          <Tabs.Tab value="migration">Environment Migration</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="gateways">
           <GatewayTable />
+        </Tabs.Panel>
+        <Tabs.Panel value="migration">
+          <MigrationTable />
         </Tabs.Panel>
       </Tabs>
       {isAdding && <AddGateway onClose={() => setIsAdding(false)} />}

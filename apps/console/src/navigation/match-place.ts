@@ -15,6 +15,8 @@ const ROUTES = [
   ['/apis/*/edit', 'edit-api'],
   ['/gateways', 'gateways'],
   ['/gateways/*', 'gateway'],
+  ['/environments/*', 'environment'],
+  ['/migrations/*', 'migration'],
   ['/sync', 'sync'],
   ['/sync/*', 'api-sync'],
 ] as const;
