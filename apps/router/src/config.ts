@@ -48,6 +48,16 @@ const schema = z.object({
     listener_port: port.default(8080),
     /** "stream": on sockets, fast. "http-proxy": the conservative path, node:http and http-proxy-3, for all traffic */
     engine: z.enum(['stream', 'http-proxy']).default('stream'),
+    /** A second port, with TLS */
+    https_enabled: z.boolean().default(false),
+    https_port: port.default(8443),
+    downstream_tls: z.object({
+      /** PEM: the certificate and its chain, and the private key. Read again when they change */
+      cert_path: z.string().default('./listener-certs/default-listener.crt'),
+      key_path: z.string().default('./listener-certs/default-listener.key'),
+      /** How often the files are looked at */
+      reload_interval: durationMs().prefault('10s'),
+    }),
     admin_host: z.string().default('127.0.0.1'),
     admin_port: port.default(9002),
     /** Other than loopback: readable by whoever reaches it, for scrapers elsewhere; there is no secret in metrics */

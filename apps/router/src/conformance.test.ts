@@ -5,6 +5,7 @@ conformance([
   'exchange/rewriting.test.ts',
   'exchange/run-exchange.test.ts',
   'listener/strictness.test.ts',
+  'listener/tls-listener.test.ts',
   'upstream/answer-strictness.test.ts',
   'upstream/upstream-failures.test.ts',
   'upstream/what-reaches-upstreams.test.ts',

@@ -98,7 +98,14 @@ async function start(config: Config, logger: Logger): Promise<void> {
     await lock.release();
   });
   logger.info(
-    { port: traffic.port, admin: admin.port, metrics: metrics.port, nodeId: node.nodeId, controller: address },
+    {
+      port: traffic.port,
+      tlsPort: traffic.tlsPort,
+      admin: admin.port,
+      metrics: metrics.port,
+      nodeId: node.nodeId,
+      controller: address,
+    },
     'Router started',
   );
 }

@@ -4,6 +4,7 @@ import { createMetrics, type RouterMetrics } from './admin/metrics.ts';
 import type { Config } from './config.ts';
 import { createAccessLog } from './listener/access-log.ts';
 import { trustOf } from './listener/client-address.ts';
+import { readIdentity, watchIdentity } from './listener/identity-files.ts';
 import { startListener } from './listener/listener.ts';
 import { startStreamListener } from './stream-engine/stream-listener.ts';
 import type { LiveTable } from './policy-host/live-table.ts';
@@ -25,6 +26,8 @@ export interface TrafficOptions {
 /** Everything between a client and an upstream. */
 export interface Traffic {
   readonly port: number;
+  /** `null` = no TLS */
+  readonly tlsPort: number | null;
   readonly inFlight: number;
   readonly metrics: RouterMetrics;
   /** From now on answers ask their clients to go elsewhere (`Connection: close`); everything is still served. */
@@ -44,12 +47,18 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
     caFile: router.upstream.tls.ca_file,
     onOverride: (from, to) => logger.info({ from, to }, 'Upstream host override in use'),
   });
-  const metrics = createMetrics(live, { inFlight: () => inFlight(), upstreamSockets: () => endpoints.sockets() });
+  let ownSockets = (): { idle: number; busy: number } => ({ idle: 0, busy: 0 });
+  const upstreamSockets = () => added(endpoints.sockets(), ownSockets());
+  const metrics = createMetrics(live, { inFlight: () => inFlight(), upstreamSockets });
+  const { downstream_tls: downstreamTls } = router;
+  const files = { certPath: downstreamTls.cert_path, keyPath: downstreamTls.key_path };
+  const identity = router.https_enabled ? readIdentity(files) : null;
   let closing = false;
   const start = router.engine === 'stream' ? startStreamListener : startListener;
   const listener = await start({
     host: router.host,
     port: router.listener_port,
+    tls: identity === null ? null : { port: router.https_port, identity },
     connectionsMax: router.http_listener.connections_max,
     serverHeader: router.server_header,
     requests: {
@@ -77,9 +86,23 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
     },
   });
   inFlight = () => listener.inFlight;
+  ownSockets = () => listener.sockets();
+  const unwatch =
+    identity === null
+      ? () => undefined
+      : watchIdentity(files, identity, {
+          everyMs: downstreamTls.reload_interval,
+          onChange(changed) {
+            listener.setIdentity(changed);
+            logger.info({ file: files.certPath }, 'Listener certificate changed');
+          },
+          onProblem: (error) =>
+            logger.error({ err: error, file: files.certPath }, 'Listener certificate cannot be read; the old one stays'),
+        });
 
   return {
     port: listener.port,
+    tlsPort: listener.tlsPort,
     get inFlight() {
       return listener.inFlight;
     },
@@ -89,10 +112,20 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
     },
     async drain(timeoutMs) {
       closing = true;
+      unwatch();
       const cut = await listener.drain(timeoutMs);
       endpoints.close();
       accessLog?.flush();
       return cut;
     },
   };
+}
+
+interface Sockets {
+  readonly idle: number;
+  readonly busy: number;
+}
+
+function added(a: Sockets, b: Sockets): Sockets {
+  return { idle: a.idle + b.idle, busy: a.busy + b.busy };
 }

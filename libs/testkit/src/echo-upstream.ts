@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type IncomingHttpHeaders, type Incomi
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-import { generate } from 'selfsigned';
+import { testCertificate } from './test-certificate.ts';
 
 export interface RecordedRequest {
   readonly method: string;
@@ -44,7 +44,7 @@ export async function echoUpstream(options: EchoUpstreamOptions = {}): Promise<E
       })
       .catch((error: unknown) => response.destroy(error instanceof Error ? error : new Error(String(error))));
   };
-  const certificate = options.tls ? await certificateFor(options.tls === true ? [] : options.tls.names) : null;
+  const certificate = options.tls ? await testCertificate(options.tls === true ? [] : options.tls.names) : null;
   const server = certificate
     ? createHttpsServer({ key: certificate.private, cert: certificate.cert }, listener)
     : createHttpServer(listener);
@@ -81,16 +81,4 @@ async function record(incoming: IncomingMessage): Promise<RecordedRequest> {
 function echo(request: RecordedRequest, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'application/json' });
   response.end(JSON.stringify(request));
-}
-
-function certificateFor(names: readonly string[]): Promise<{ private: string; cert: string }> {
-  const dnsNames = ['localhost', ...names].map((value) => ({ type: 2 as const, value }));
-  return generate([{ name: 'commonName', value: 'localhost' }], {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      { name: 'subjectAltName', altNames: [...dnsNames, { type: 7, ip: '127.0.0.1' }] },
-    ],
-  });
 }

@@ -7,5 +7,6 @@ export { type EmbeddedPostgres, type EmbeddedPostgresOptions, startEmbeddedPostg
 export { startPostgres } from './postgres/start-postgres.ts';
 export { type FreshRedis, freshRedis } from './fresh-redis.ts';
 export { reapProcesses, spawnTracked, type TrackedProcess } from './tracked-process.ts';
+export { testCertificate } from './test-certificate.ts';
 export { type TcpFaultProxy, tcpFaultProxy } from './tcp-fault-proxy.ts';
 export { waitFor } from './wait-for.ts';

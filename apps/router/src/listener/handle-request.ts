@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { headerOf, nodeCarrier } from '../exchange/node-carrier.ts';
 import type { AnswerStyle } from '../exchange/send-answer.ts';
 import type { UpstreamEngine } from '../upstream/upstream-engine.ts';
+import { isEncrypted } from './is-encrypted.ts';
 import { closeRequest, openRequest, refuseRequest, type RequestHost, serveRequest } from './serve-request.ts';
 import { admit, isRefusal } from './strictness.ts';
 
@@ -30,5 +31,5 @@ export function handleRequest(request: IncomingMessage, response: ServerResponse
   const carrier = nodeCarrier({ request, response, engine: host.engine, style: host.style });
   const admitted = admit(request);
   if (isRefusal(admitted)) refuseRequest(opened, admitted, carrier);
-  else serveRequest(opened, { admitted, carrier, host });
+  else serveRequest(opened, { admitted, carrier, encrypted: isEncrypted(request.socket), host });
 }

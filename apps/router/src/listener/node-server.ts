@@ -1,13 +1,12 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { handleRequest } from './handle-request.ts';
 import { inTurn } from './in-turn.ts';
 import type { ListenerOptions } from './listener.ts';
 
-/** The server of the conservative engine: with a port of its own, or for connections that the stream engine hands over. */
+/** The server of the conservative engine. It has no port: connections are accepted elsewhere and given to it. */
 export interface NodeServer {
-  readonly server: Server;
   readonly inFlight: number;
   /** Takes a connection that another listener accepted, with bytes that were read from it. */
   adopt(socket: Socket, bytes: Buffer): void;
@@ -18,7 +17,9 @@ export interface NodeServer {
 export function createNodeServer(options: ListenerOptions): NodeServer {
   let inFlight = 0;
   let draining = false;
-  let adopted = 0;
+  const adopted = new Set<Socket>();
+  let timed = false;
+  let onLastClosed = (): void => undefined;
   const turns = inTurn((request, response) => {
     inFlight += 1;
     response.once('close', () => {
@@ -46,7 +47,6 @@ export function createNodeServer(options: ListenerOptions): NodeServer {
   );
   // Counted and refused by us: node:http would silently drop fields beyond its own limit.
   server.maxHeadersCount = 0;
-  server.maxConnections = options.connectionsMax;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const status = refusalOf(error);
     if (status === null || !socket.writable) socket.destroy();
@@ -57,21 +57,39 @@ export function createNodeServer(options: ListenerOptions): NodeServer {
   server.on('checkContinue', turns.onRequest);
 
   return {
-    server,
     get inFlight() {
       return inFlight;
     },
     adopt(socket, bytes) {
-      // Its timers are set up when a server begins to listen; this one never may.
-      if (!server.listening && adopted++ === 0) server.emit('listening');
+      // Its timers are set up when a server begins to listen; this one never does.
+      if (!timed) server.emit('listening');
+      timed = true;
+      adopted.add(socket);
+      socket.once('close', () => {
+        adopted.delete(socket);
+        if (adopted.size === 0) onLastClosed();
+      });
       socket.pause();
-      socket.unshift(bytes);
+      if (bytes.length > 0) socket.unshift(bytes);
       server.emit('connection', socket);
       socket.resume();
     },
     drain(timeoutMs) {
       draining = true;
-      return drain(server, timeoutMs, () => inFlight);
+      server.close(() => undefined);
+      server.closeIdleConnections();
+      if (adopted.size === 0) return Promise.resolve(0);
+      return new Promise((resolve) => {
+        let cut = 0;
+        const cutting = setTimeout(() => {
+          cut = inFlight;
+          for (const socket of adopted) socket.destroy();
+        }, timeoutMs);
+        onLastClosed = () => {
+          clearTimeout(cutting);
+          resolve(cut);
+        };
+      });
     },
   };
 }
@@ -88,19 +106,4 @@ const CLIENT_ERRORS: Readonly<Record<string, string>> = {
 
 function bareAnswer(status: string, serverHeader: string): string {
   return `HTTP/1.1 ${status}\r\nserver: ${serverHeader}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`;
-}
-
-function drain(server: Server, timeoutMs: number, inFlight: () => number): Promise<number> {
-  return new Promise((resolve) => {
-    const cutting = setTimeout(() => {
-      cut = inFlight();
-      server.closeAllConnections();
-    }, timeoutMs);
-    let cut = 0;
-    server.close(() => {
-      clearTimeout(cutting);
-      resolve(cut);
-    });
-    server.closeIdleConnections();
-  });
 }

@@ -77,14 +77,16 @@ export function refuseRequest(
 interface Arrival {
   readonly admitted: { readonly target: RequestTarget; readonly host: string };
   readonly carrier: Carrier;
+  /** The client's connection is TLS */
+  readonly encrypted: boolean;
   readonly host: RequestHost;
 }
 
 /** From an admitted request to its answer, for every engine. */
-export function serveRequest(opened: OpenRequest, { admitted, carrier, host }: Arrival): void {
+export function serveRequest(opened: OpenRequest, { admitted, carrier, encrypted, host }: Arrival): void {
   const { path, query } = admitted.target;
   const header = (name: string): string | undefined => carrier.header(name);
-  const forwarded = forwardedOf({ peer: opened.client, host: admitted.host, encrypted: false, header }, host.trusted);
+  const forwarded = forwardedOf({ peer: opened.client, host: admitted.host, encrypted, header }, host.trusted);
   opened.client = forwarded.clientAddress;
   opened.path = path;
   if (host.tracing) opened.trace = traceOf(header('traceparent'));

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { ChunkedBody, emptyHead, type Fault, HEAD_BYTES_MAX, parseRequestHead } from '@tidegate/http1';
 
 import type { AnswerStyle } from '../exchange/send-answer.ts';
+import { isEncrypted } from '../listener/is-encrypted.ts';
 import { parseTarget } from '../listener/request-target.ts';
 import { openRequest, refuseRequest, type RequestHost, serveRequest } from '../listener/serve-request.ts';
 import { type BodyReader, CountedBody } from './body-reader.ts';
@@ -72,11 +73,13 @@ export class ClientConnection {
   #headBegun = false;
   #deadlineMs: number;
   readonly #peer: string;
+  readonly #encrypted: boolean;
 
   constructor(socket: Socket, host: StreamHost) {
     this.socket = socket;
     this.host = host;
     this.#peer = socket.remoteAddress ?? '';
+    this.#encrypted = isEncrypted(socket);
     this.#deadlineMs = host.clock.nowMs + HEAD_MS;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -213,7 +216,7 @@ export class ClientConnection {
     if (target.authority !== null && target.authority.toLowerCase() !== hostName.toLowerCase()) {
       return refuseRequest(opened, { status: 400, reason: 'target and Host disagree' }, carrier);
     }
-    serveRequest(opened, { admitted: { target, host: hostName }, carrier, host: host.requests });
+    serveRequest(opened, { admitted: { target, host: hostName }, carrier, encrypted: this.#encrypted, host: host.requests });
   }
 
   #carry(opened: ReturnType<typeof openRequest>): StreamCarrier {

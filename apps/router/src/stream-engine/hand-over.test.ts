@@ -37,3 +37,12 @@ test('draining ends connections of both engines', async () => {
   expect(await router.traffic.drain(60_000)).toBe(0);
   await Promise.all(waiting);
 });
+
+test('draining cuts a request that was handed over and does not end in time', async () => {
+  const backend = await kit.tcp((socket) => void socket.resume());
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)] });
+  const waiting = rawRequest(router.port, 'GET /w/v1.0/items HTTP/1.0\r\nHost: a\r\n\r\n');
+  await expect.poll(() => backend.sockets.length).toBe(1);
+  expect(await router.traffic.drain(50)).toBe(1);
+  expect(await waiting).toBe('');
+});

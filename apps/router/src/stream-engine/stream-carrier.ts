@@ -375,6 +375,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     const upstream = this.#upstream;
     if (upstream === null) return;
     this.#upstream = null;
+    this.#client.host.pools.drop(upstream);
     if (this.#reader !== null) return this.#cutAnswer();
     const call = this.#call as Forwarding;
     const retry = upstream.reused && !this.#retried && this.#partial === null && this.#interims === 0;
@@ -410,9 +411,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     const upstream = this.#upstream;
     this.#upstream = null;
     this.#stopTimers();
-    if (upstream === null) return;
-    upstream.user = null;
-    upstream.socket.destroy();
+    if (upstream !== null) this.#client.host.pools.drop(upstream);
   }
 
   /** The answer has been read; `surplus` = something stands behind it. */
@@ -422,8 +421,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#stopTimers();
     if (upstream === null) return;
     if (surplus || !this.#keepUpstream || !this.#requestSent || upstream.socket.writableLength > 0) {
-      upstream.user = null;
-      upstream.socket.destroy();
+      this.#client.host.pools.drop(upstream);
     } else this.#client.host.pools.giveBack(upstream);
   }
 

@@ -1,6 +1,6 @@
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
-import type { Listener, ListenerOptions } from '../listener/listener.ts';
+import { type Listener, type ListenerOptions, openPorts } from '../listener/listener.ts';
 import { createNodeServer } from '../listener/node-server.ts';
 import { ClientConnection, type StreamHost } from './client-connection.ts';
 import { startClock } from './clock.ts';
@@ -32,43 +32,30 @@ export async function startStreamListener(options: ListenerOptions): Promise<Lis
     count: (change) => void (inFlight += change),
     forget: (connection) => void connections.delete(connection),
   };
-  const server = createServer({ noDelay: true }, (socket: Socket) => void connections.add(new ClientConnection(socket, host)));
-  server.maxConnections = options.connectionsMax;
-  await listen(server, options);
+  const ports = await openPorts(options, (socket: Socket) => void connections.add(new ClientConnection(socket, host)));
 
   return {
-    port: (server.address() as AddressInfo).port,
+    ...ports,
     get inFlight() {
       return inFlight + conservative.inFlight;
     },
+    sockets: () => pools.sockets(),
     async drain(timeoutMs) {
       draining = true;
       const handedOver = conservative.drain(timeoutMs);
-      const cut = await new Promise<number>((resolve) => {
-        let left = 0;
-        const cutting = setTimeout(() => {
-          left = inFlight;
-          for (const connection of connections) connection.socket.destroy();
-        }, timeoutMs);
-        server.close(() => {
-          clearTimeout(cutting);
-          resolve(left);
-        });
-        for (const connection of connections) connection.closeIfIdle();
-      });
+      let cut = 0;
+      const cutting = setTimeout(() => {
+        cut = inFlight;
+        for (const connection of connections) connection.socket.destroy();
+        ports.cutHandshakes();
+      }, timeoutMs);
+      const closed = ports.close();
+      for (const connection of connections) connection.closeIfIdle();
+      await closed;
+      clearTimeout(cutting);
       clock.stop();
       pools.close();
       return cut + (await handedOver);
     },
   };
-}
-
-function listen(server: Server, { host, port }: ListenerOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

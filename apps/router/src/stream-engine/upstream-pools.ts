@@ -6,8 +6,12 @@ import { connectUpstream, type UpstreamConnection, type UpstreamUser } from './u
 export interface UpstreamPools {
   /** The one that was used last, or a new one; `fresh` = a new one */
   take(endpoint: Endpoint, user: UpstreamUser, fresh: boolean): UpstreamConnection;
+  /** Ends one that is no use any more, or is gone already. */
+  drop(connection: UpstreamConnection): void;
   /** Its answer has been read to the end, and nothing behind it. */
   giveBack(connection: UpstreamConnection): void;
+  /** Open ones, counted by looking at them; for scrapes */
+  sockets(): { readonly idle: number; readonly busy: number };
   /** Ends what has waited too long. */
   sweep(nowMs: number): void;
   /** Ends what waits; what is in use finishes and is not kept. */
@@ -21,6 +25,7 @@ const IDLE_MS = 60_000;
 export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
   const pools = new Map<Endpoint, UpstreamConnection[]>();
   let closed = false;
+  let busy = 0;
 
   const forget = (connection: UpstreamConnection): void => {
     connection.socket.destroy();
@@ -33,11 +38,19 @@ export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
         if (connection.socket.destroyed || !connection.socket.writable) continue;
         connection.user = user;
         connection.reused = true;
+        busy += 1;
         return connection;
       }
+      busy += 1;
       return connectUpstream(endpoint, user, forget);
     },
+    drop(connection) {
+      busy -= 1;
+      connection.user = null;
+      connection.socket.destroy();
+    },
     giveBack(connection) {
+      busy -= 1;
       connection.user = null;
       const pool = pools.get(connection.endpoint) ?? [];
       if (closed || pool.length >= IDLE_MAX || connection.socket.destroyed || !connection.socket.writable) {
@@ -47,6 +60,10 @@ export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
       connection.idleSinceMs = clock().nowMs;
       pool.push(connection);
       pools.set(connection.endpoint, pool);
+    },
+    sockets() {
+      const waiting = [...pools.values()].flat();
+      return { idle: waiting.filter(({ socket }) => !socket.destroyed).length, busy };
     },
     sweep(nowMs) {
       for (const [endpoint, pool] of pools) {

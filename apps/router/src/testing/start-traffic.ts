@@ -13,6 +13,8 @@ import { sampleHeld } from './sample-held.ts';
 export interface TrafficUnderTest {
   readonly port: number;
   readonly url: string;
+  /** `null` = no TLS */
+  readonly tlsPort: number | null;
   readonly traffic: Traffic;
   /** Access lines so far */
   readonly lines: () => AccessEntry[];
@@ -49,6 +51,7 @@ export async function startTraffic({ entries, runtimes = [], router = {} }: Test
   return {
     port: traffic.port,
     url: `http://127.0.0.1:${traffic.port}`,
+    tlsPort: traffic.tlsPort,
     traffic,
     lines: () => lines,
     serve: (next) => void live.apply(sampleHeld(next, 2), []),

@@ -1,0 +1,65 @@
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+
+import type { Identity } from './identity-files.ts';
+
+/** A port on which connections are accepted. */
+export interface Acceptor {
+  readonly port: number;
+  /** For handshakes from now on; TLS only */
+  setIdentity(identity: Identity): void;
+  /** Accepts no more; resolves when every connection has ended. */
+  close(): Promise<void>;
+  /** Cuts handshakes that are not done; who has the other connections cuts those. */
+  cutHandshakes(): void;
+}
+
+export interface AcceptorOptions {
+  readonly host: string;
+  /** 0 = any free one */
+  readonly port: number;
+  /** More connections at once are closed as they come */
+  readonly connectionsMax: number;
+  /** `null` = plain TCP */
+  readonly identity: Identity | null;
+  readonly onConnection: (socket: Socket) => void;
+}
+
+/** A client that has connected must have finished its TLS handshake within this. */
+const HANDSHAKE_MS = 10_000;
+
+/** Plain or TLS. HTTP/2 is not offered: ALPN knows http/1.1 only. Rejects with the listen error (port taken). */
+export async function accept({ host, port, connectionsMax, identity, onConnection }: AcceptorOptions): Promise<Acceptor> {
+  const handshaking = new Set<Socket>();
+  const tls =
+    identity === null
+      ? null
+      : createTlsServer(
+          { ...identity, noDelay: true, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'] },
+          onConnection,
+        );
+  // Handshakes that fail are the client's business; the socket is destroyed already.
+  tls
+    ?.on('tlsClientError', () => undefined)
+    .on('connection', (raw: Socket) => {
+      handshaking.add(raw);
+      raw.once('close', () => handshaking.delete(raw));
+    });
+  const server: Server = tls ?? createTcpServer({ noDelay: true }, onConnection);
+  server.maxConnections = connectionsMax;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    setIdentity: (changed) => tls?.setSecureContext(changed),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+    cutHandshakes() {
+      for (const raw of handshaking) raw.destroy();
+    },
+  };
+}
