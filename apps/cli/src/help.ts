@@ -8,6 +8,7 @@ export const HELP = `tidegate: the command line of the Tidegate gateway controll
   tidegate keys list API | create API [NAME] [--expires 30d] | regenerate API KEY | revoke API KEY
   tidegate sync [status | now API [--adopt]]
   tidegate wait API [--for programmed|synced|deleted] [--timeout 60s]
+  tidegate config --effective [--config FILE]…   every setting of a controller, and where it comes from
   tidegate context [list | set NAME --server URL --username USER --password-stdin | use NAME | delete NAME]
 
   -o json|yaml|wide     another form of the output

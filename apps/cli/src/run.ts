@@ -1,6 +1,7 @@
 import { type Arguments, parseArguments } from './arguments.ts';
 import type { Client } from './client.ts';
 import { applyCommand } from './commands/apply.ts';
+import { configCommand } from './commands/config.ts';
 import { contextCommand } from './commands/context.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { diffCommand } from './commands/diff.ts';
@@ -36,6 +37,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       terminal.print(HELP);
       return args.help ? EXIT.done : EXIT.usage;
     }
+    if (name === 'config') return configCommand(args);
     if (name === 'context') return await contextCommand(args, terminal);
     const command = COMMANDS.get(name);
     if (command === undefined) throw new CliError(EXIT.usage, `There is no command "${name}"; see tidegate --help`);

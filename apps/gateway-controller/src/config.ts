@@ -4,6 +4,8 @@ import { ROLES } from '@tidegate/management-api';
 import {
   ConfigError,
   durationMs,
+  effectiveConfig,
+  type EffectiveValue,
   isLoopback,
   loadConfig,
   logSettings,
@@ -191,6 +193,12 @@ const FOREIGN = ['router', 'apim_sync', 'policy_configurations', 'simulator'] as
  */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): ControllerConfig {
   return settle(loadConfig({ schema, foreign: FOREIGN, argv, env }));
+}
+
+/** Every setting with its value and where that comes from. @throws ConfigError as `readConfig` */
+export function effectiveSettings(argv: readonly string[], env: NodeJS.ProcessEnv): EffectiveValue[] {
+  readConfig(argv, env);
+  return effectiveConfig({ schema, foreign: FOREIGN, argv, env });
 }
 
 /** Settings from values given in code: what a test boots the application with. */

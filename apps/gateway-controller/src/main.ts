@@ -3,7 +3,7 @@ import 'reflect-metadata';
 import { ConfigError, createLogger, onShutdown } from '@tidegate/process';
 import { Registry } from 'prom-client';
 
-import { readConfig } from './config.ts';
+import { effectiveSettings, readConfig } from './config.ts';
 import { startController } from './controller.ts';
 import { dbRestored } from './database/db-restored.ts';
 
@@ -16,13 +16,22 @@ try {
   process.exitCode = 1;
 }
 
-/** `[--config FILE]…` runs the controller; `db restored [--config FILE]…` does one thing and ends. */
+/** `[--config FILE]…` runs the controller; `db restored` and `config --effective` take the same, do one thing and end. */
 async function run(argv: readonly string[]): Promise<void> {
+  if (argv[0] === 'config') return printConfig(argv.slice(1));
   if (argv[0] !== 'db') return serve(argv);
   if (argv[1] !== 'restored') throw new Error(`unknown command "db ${argv[1] ?? ''}"; the only one is "db restored"`);
   const config = readConfig(argv.slice(2), process.env);
   const logger = createLogger({ name: 'gateway-controller', ...config.log, level: 'warn' });
   process.stdout.write(`${await dbRestored(config, logger)}\n`);
+}
+
+/** One setting a line: name, value, origin. Secrets are `***`. */
+function printConfig(argv: readonly string[]): void {
+  const files = argv.filter((argument) => argument !== '--effective');
+  for (const { path, value, origin } of effectiveSettings(files, process.env)) {
+    process.stdout.write(`${path} = ${JSON.stringify(value)}  # ${origin}\n`);
+  }
 }
 
 async function serve(argv: readonly string[]): Promise<void> {

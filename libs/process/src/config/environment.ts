@@ -44,6 +44,14 @@ export function applyEnvironment(
   return result;
 }
 
+/** The variable that sets `path`; `null` = none does */
+export function variableOf(path: readonly string[], env: NodeJS.ProcessEnv): string | null {
+  const wanted = envName(path);
+  const names = Object.keys(env).filter((name) => name.startsWith(PREFIX) && env[name] !== '');
+  const usual = [...WELL_KNOWN].find(([name, known]) => env[name] && envName(known) === wanted)?.[0];
+  return names.find((name) => fold(name.slice(PREFIX.length)) === wanted) ?? usual ?? null;
+}
+
 interface KnownKey {
   readonly path: readonly string[];
   readonly node: SchemaNode;

@@ -55,7 +55,7 @@ function readFiles(argv: readonly string[], problems: string[]): RawTable {
   return merged;
 }
 
-function configFiles(argv: readonly string[], problems: string[]): string[] {
+export function configFiles(argv: readonly string[], problems: string[]): string[] {
   const files: string[] = [];
   for (let index = 0; index < argv.length; index++) {
     const argument = argv[index] ?? '';
