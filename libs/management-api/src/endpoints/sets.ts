@@ -59,6 +59,7 @@ export const setEndpoints: readonly Endpoint[] = [
     roles: API_WRITERS,
     body: explainQuestion,
     answers: { 200: explainAnswer },
+    refusals: [404],
   },
   {
     method: 'GET',
