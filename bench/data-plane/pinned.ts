@@ -58,6 +58,15 @@ export function coreTimes(core: number): { idle: number; total: number } {
   return { idle: (times[3] ?? 0) + (times[4] ?? 0), total: times.slice(0, 8).reduce((sum, each) => sum + each, 0) };
 }
 
+/** Processor time a process and its children have used, ms; a tick is 10 ms. */
+export function cpuMs(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter((each) => each !== '');
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10 + children.reduce((sum, child) => sum + cpuMs(Number(child)), 0);
+}
+
 export async function untilListening(port: number): Promise<void> {
   const deadline = performance.now() + 30_000;
   while (performance.now() < deadline) {

@@ -107,10 +107,10 @@ async function settled(router: Tidegate): Promise<void> {
   await restingBytes(router);
 }
 
-/** Smallest resident size over 15 s: garbage is collected when there is time. */
+/** Smallest resident size over 8 s: garbage is collected when there is time. */
 async function restingBytes({ pid }: Tidegate): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
-  for (let look = 0; look < 30; look++) {
+  for (let look = 0; look < 16; look++) {
     await new Promise((resolve) => setTimeout(resolve, 500));
     const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
     least = Math.min(least, Number(kib) * 1024);

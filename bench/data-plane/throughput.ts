@@ -78,7 +78,8 @@ async function against(measuring: Measuring, { peers, baseline, table, load }: M
   for (const name of new Set(peers)) contestants.push(await startPeer(name, measuring));
   const rounds = await measure(contestants, { ...measuring, ...load });
   const versus = Object.fromEntries(peers.map((peer) => [peer, ratioOf(rounds, 'tidegate', peer)]));
-  return { ...ratioOf(rounds, 'tidegate', baseline), baseline, versus, medians: mediansOf(rounds), rounds };
+  const cpuRatio = ratioOf(rounds, baseline, 'tidegate', (load) => load.cpuUs).ratio;
+  return { ...ratioOf(rounds, 'tidegate', baseline), cpuRatio, baseline, versus, medians: mediansOf(rounds), rounds };
 }
 
 async function measure(contestants: readonly Contestant[], options: Measuring & Pick<RoundOptions, 'connections' | 'path'>) {
