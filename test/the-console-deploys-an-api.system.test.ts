@@ -106,6 +106,20 @@ it('shows what a colleague changed meanwhile, keeps the input, and saves it when
   await page.getByRole('heading', { name: 'Mine', exact: true }).waitFor();
 });
 
+it('shows what it was against what it is, brings it back, and who did so', async () => {
+  await page.getByRole('tab', { name: 'Revisions' }).click();
+  await page.getByRole('button', { name: 'Compare 2 with now' }).click();
+  await page.locator('ins', { hasText: 'displayName: Theirs' }).waitFor();
+  await page.getByRole('button', { name: 'Restore revision 2' }).click();
+  await page.getByRole('heading', { name: 'Theirs', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Compare 3 with now' }).click();
+  await page.getByRole('button', { name: 'Restore revision 3' }).click();
+  await page.getByRole('heading', { name: 'Mine', exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Audit log' }).click();
+  await page.getByText('restoreRevision').first().waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
 it('finds it in the list by a search that stands in the address', async () => {
   await client.manage('POST', '/rest-apis', plainApi('Other'));
   await page.getByRole('navigation', { name: 'Sections' }).getByRole('link', { name: 'APIs' }).click();

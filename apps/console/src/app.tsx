@@ -5,6 +5,7 @@ import { ApiListPage } from './apis/api-list-page.tsx';
 import { ApiPage } from './apis/api-page.tsx';
 import { resumeSession, useSession } from './api/session.ts';
 import { FailureAlert } from './display/failure-alert.tsx';
+import { AuditPage } from './audit/audit-page.tsx';
 import { EnvironmentPage } from './environments/environment-page.tsx';
 import { GatewayPage } from './gateways/gateway-page.tsx';
 import { GatewaysPage } from './gateways/gateways-page.tsx';
@@ -66,6 +67,8 @@ function screen({ name, id }: Screen) {
       return <EnvironmentPage key={id} id={id} />;
     case 'migration':
       return <MigrationPage key={id} id={id} />;
+    case 'audit':
+      return <AuditPage />;
     case 'unknown':
       return <NotFoundPage />;
   }

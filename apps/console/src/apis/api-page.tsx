@@ -10,6 +10,7 @@ import { changeView, usePlace } from '../navigation/location.ts';
 import { ApiDocument } from './api-document.tsx';
 import { ApiFacts } from './api-facts.tsx';
 import { ApiKeys } from './api-keys.tsx';
+import { ApiRevisions } from './api-revisions.tsx';
 import { RemoveApi } from './remove-api.tsx';
 import { StateSwitch } from './state-switch.tsx';
 
@@ -40,12 +41,13 @@ export function ApiPage({ id }: { id: string }) {
         }
       />
       <ReadView query={api} what={`The API ${id}`}>
-        {(body) => (
+        {(body, etag) => (
           <Tabs value={tab} onChange={(next) => changeView({ tab: next === 'status' ? '' : (next ?? '') })} keepMounted={false}>
             <Tabs.List mb="md">
               <Tabs.Tab value="status">Status</Tabs.Tab>
               <Tabs.Tab value="keys">Keys</Tabs.Tab>
               <Tabs.Tab value="document">Document</Tabs.Tab>
+              <Tabs.Tab value="revisions">Revisions</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="status">
               <ApiFacts api={body} path={path} />
@@ -55,6 +57,9 @@ export function ApiPage({ id }: { id: string }) {
             </Tabs.Panel>
             <Tabs.Panel value="document">
               <ApiDocument api={body} />
+            </Tabs.Panel>
+            <Tabs.Panel value="revisions">
+              <ApiRevisions api={body} path={path} etag={etag} />
             </Tabs.Panel>
           </Tabs>
         )}

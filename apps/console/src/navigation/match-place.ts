@@ -18,6 +18,7 @@ const ROUTES = [
   ['/environments/*', 'environment'],
   ['/migrations/*', 'migration'],
   ['/sync', 'sync'],
+  ['/audit', 'audit'],
   ['/sync/*', 'api-sync'],
 ] as const;
 

@@ -21,6 +21,7 @@ const SECTIONS = [
   { to: '/apis', label: 'APIs' },
   { to: '/gateways', label: 'Gateways' },
   { to: '/sync', label: 'Sync' },
+  { to: '/audit', label: 'Audit log' },
 ] as const;
 
 interface ShellProps {
