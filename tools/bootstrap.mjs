@@ -30,6 +30,7 @@ const COMMANDS = {
   stage: ['tools/stage.ts'],
   'deploy-secrets': ['tools/deploy-secrets.ts'],
   bench: ['tools/bench.ts'],
+  'new-policy': ['tools/new-policy.ts'],
 };
 
 await main(process.argv.slice(2));

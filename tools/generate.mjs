@@ -1,6 +1,6 @@
 // Generates the gRPC code of both seams from proto/ with buf and ts-proto. `--check` writes nothing and fails when what is committed
 // differs. Plain JavaScript: it has to work before anything that imports generated code type-checks.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
@@ -27,6 +27,13 @@ if (stale.length > 0) {
 } else if (!check) {
   console.log(`generated ${SEAMS.map(({ library }) => `${library}/${GENERATED}`).join(' and ')}`);
 }
+
+// docs/policies is made from TypeScript: by a process of its own, under the pinned Node.
+const docs = spawnSync(process.execPath, [join(ROOT, 'tools/policy-docs.ts'), ...process.argv.slice(2)], {
+  cwd: ROOT,
+  stdio: 'inherit',
+});
+if (docs.status !== 0) process.exitCode = 1;
 
 /** Old output goes first, so that a message that was removed from proto/ does not live on. */
 function generate(proto, outDir) {

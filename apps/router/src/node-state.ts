@@ -9,6 +9,7 @@ import { createNodeIdentity, type NodeIdentity } from './discovery/identify.ts';
 import type { ControllerAddress } from './discovery/join.ts';
 import { openLastGoodStore } from './last-good/last-good-store.ts';
 import { openRevokedKeys } from './last-good/revoked-keys.ts';
+import { createHttpCalls } from './policy-host/http-calls.ts';
 import { createLiveTable, type LiveTable, type LiveTableOptions } from './policy-host/live-table.ts';
 import { markRunning, nodeId } from './state-dir/boot-marker.ts';
 import { loadCredential, prepareStateDir } from './state-dir/credential-file.ts';
@@ -41,7 +42,8 @@ export async function openNodeState(config: Config, { controller, runtimes, logg
   const { previousBootClean } = await markRunning(stateDir);
 
   const log: LiveTableOptions['log'] = (level, fields, message) => logger[level](fields, message);
-  const live = createLiveTable({ runtimes, settings: config.policy_configurations, now: Date.now, log });
+  const http = createHttpCalls(config.router.upstream.tls.ca_file);
+  const live = createLiveTable({ runtimes, settings: config.policy_configurations, now: Date.now, log, http });
   const store = openLastGoodStore(stateDir, (error) => logger.error({ err: error }, 'The last-good copy could not be written'));
   const revokedKeys = openRevokedKeys(stateDir);
   let revoked = await revokedKeys.load();
@@ -84,6 +86,9 @@ export async function openNodeState(config: Config, { controller, runtimes, logg
       logger.info({ version, epoch, routes: live.table?.routeCount, rejected }, 'Serving a new table');
       return rejected;
     },
-    flush: () => store.flush(),
+    async flush() {
+      http.close();
+      await store.flush();
+    },
   };
 }

@@ -9,6 +9,7 @@ import { cors } from './cors/definition.ts';
 import { hostRewrite } from './host-rewrite/definition.ts';
 import { ipFilter } from './ip-filter/definition.ts';
 import { jsonSchemaGuardrail } from './json-schema-guardrail/definition.ts';
+import { jwtAuth } from './jwt-auth/definition.ts';
 import { logMessage } from './log-message/definition.ts';
 import { rateLimit } from './rate-limit/definition.ts';
 import { redirect } from './redirect/definition.ts';
@@ -30,6 +31,7 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   hostRewrite,
   ipFilter,
   jsonSchemaGuardrail,
+  jwtAuth,
   logMessage,
   rateLimit,
   redirect,

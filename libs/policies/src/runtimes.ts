@@ -9,6 +9,7 @@ import { corsRuntime } from './cors/runtime.ts';
 import { hostRewriteRuntime } from './host-rewrite/runtime.ts';
 import { ipFilterRuntime } from './ip-filter/runtime.ts';
 import { jsonSchemaGuardrailRuntime } from './json-schema-guardrail/runtime.ts';
+import { jwtAuthRuntime } from './jwt-auth/runtime.ts';
 import { logMessageRuntime } from './log-message/runtime.ts';
 import { rateLimitRuntime } from './rate-limit/runtime.ts';
 import { redirectRuntime } from './redirect/runtime.ts';
@@ -30,6 +31,7 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   hostRewriteRuntime,
   ipFilterRuntime,
   jsonSchemaGuardrailRuntime,
+  jwtAuthRuntime,
   logMessageRuntime,
   rateLimitRuntime,
   redirectRuntime,

@@ -119,6 +119,8 @@ export function sampleContext(changes: Partial<BuildContext> = {}): BuildContext
     now: () => 0,
     upstreams: ['main'],
     log: () => undefined,
+    http: { send: () => Promise.reject(new Error('no calls here')) },
+    shared: (_name, create) => create(),
     state: (create) => create(),
     ...changes,
   };

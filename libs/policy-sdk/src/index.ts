@@ -13,4 +13,5 @@ export {
   type PolicyRuntime,
   type Verdict,
 } from './runtime.ts';
+export { type HttpAnswer, type HttpCall, type HttpCalls } from './http-calls.ts';
 export { canonicalJson } from './canonical-json.ts';

@@ -1,5 +1,6 @@
 import type { PolicyDefinition } from './definition.ts';
 import type { Exchange } from './exchange.ts';
+import type { HttpCalls } from './http-calls.ts';
 
 /** `undefined` = go on; a response ends the request phases at once and nothing goes upstream. */
 export type Verdict = undefined | ImmediateResponse;
@@ -60,6 +61,10 @@ export interface BuildContext {
   readonly upstreams: readonly string[];
   /** Writes a line to the router's log; never secrets, never per request unless that is what the policy is for */
   readonly log: (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void;
+  /** Calls to other servers: key sets, introspection, interceptors */
+  readonly http: HttpCalls;
+  /** What every attachment on this router shares under this name, for as long as the router lives. Few names, bounded things */
+  shared<T extends object>(name: string, create: () => T): T;
   /**
    * State that survives a table swap as long as (API, route, position, parameters) stay equal: limiter counters, caches.
    * Calls `create` only when there is none to carry over.

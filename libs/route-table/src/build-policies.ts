@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 import { type ApiRoutes, PolicyLevel, type PolicyUse } from '@tidegate/gateway-ir';
-import type { ApiFacts, Policy, PolicyRuntime } from '@tidegate/policy-sdk';
+import type { ApiFacts, BuildContext, Policy, PolicyRuntime } from '@tidegate/policy-sdk';
 
 import { withSealedParams } from './sealed-params.ts';
 import type { RouteServices } from './route-entry.ts';
@@ -49,9 +49,13 @@ function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseCo
     now: services.now,
     upstreams,
     log: services.log,
+    http: services.http ?? NO_CALLS,
+    shared: services.shared ?? ((_name, create) => create()),
     state: keeper,
   });
 }
+
+const NO_CALLS: BuildContext['http'] = { send: () => Promise.reject(new Error('this table makes no calls')) };
 
 /** What it shares with others first, its own over it. */
 function settingsOf({ name, version, sharedSettings }: PolicyRuntime['definition'], { settings }: RouteServices) {

@@ -17,6 +17,10 @@ export interface RouteServices {
   /** Wall clock, ms since the epoch */
   readonly now: () => number;
   readonly log: BuildContext['log'];
+  /** Absent = policies that call other servers cannot: such a table is only looked at */
+  readonly http?: BuildContext['http'];
+  /** Absent = nothing is shared between deployments */
+  readonly shared?: BuildContext['shared'];
   /** `[policy_configurations.<name>_<version>]`, or an empty object */
   readonly settings: (name: string, version: string) => Readonly<Record<string, unknown>>;
 }

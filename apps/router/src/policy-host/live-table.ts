@@ -28,15 +28,25 @@ export interface LiveTableOptions {
   readonly now: () => number;
   /** Where policies write */
   readonly log: BuildContext['log'];
+  /** How policies call other servers; absent = they cannot */
+  readonly http?: BuildContext['http'];
 }
 
-export function createLiveTable({ runtimes, settings, now, log }: LiveTableOptions): LiveTable {
+export function createLiveTable({ runtimes, settings, now, log, http }: LiveTableOptions): LiveTable {
+  const things = new Map<string, object>();
   const keys = createKeyStore(now);
   const services: RouteServices = {
     runtimes,
     keys,
     now,
     log,
+    ...(http !== undefined && { http }),
+    // One name is one kind of thing: policies prefix it with their own.
+    shared: <T extends object>(name: string, create: () => T): T => {
+      const thing = (things.get(name) ?? create()) as T;
+      things.set(name, thing);
+      return thing;
+    },
     settings: (name, version) => settingsOf(settings, name, version),
   };
   let previous: RouteTable | null = null;
