@@ -15,3 +15,6 @@ export {
 } from './runtime.ts';
 export { type HttpAnswer, type HttpCall, type HttpCalls } from './http-calls.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { compileCondition } from './condition.ts';
+export { linearRegex, regexPattern } from './linear-regex.ts';
+export { withCondition } from './with-condition.ts';

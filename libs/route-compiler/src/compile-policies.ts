@@ -68,7 +68,7 @@ function compileUse(
     position,
     operationIndex: operationIndex ?? 0,
     paramsJson: canonicalJson(params),
-    executionCondition: '',
+    executionCondition: attachment.executionCondition ?? '',
     sealedParams: sealed,
   };
 }

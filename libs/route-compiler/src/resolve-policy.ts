@@ -1,4 +1,4 @@
-import type { PolicyDefinition } from '@tidegate/policy-sdk';
+import { compileCondition, type PolicyDefinition } from '@tidegate/policy-sdk';
 import { type Diagnostic, issuesToDiagnostics, type PolicyAttachment } from '@tidegate/rest-api';
 
 import { coerceParams } from './coerce-params.ts';
@@ -18,9 +18,14 @@ export function resolvePolicy(
   definitions: readonly PolicyDefinition[],
 ): ResolvedPolicy {
   const diagnostics: Diagnostic[] = [];
-  if ((attachment.executionCondition ?? '') !== '') {
-    const message = 'executionCondition is not supported yet: the policy would run unconditionally';
-    diagnostics.push({ path: `${path}.executionCondition`, code: 'not_supported', message });
+  const condition = attachment.executionCondition ?? '';
+  const checked = condition === '' ? null : compileCondition(condition);
+  if (checked?.ok === false) {
+    diagnostics.push({
+      path: `${path}.executionCondition`,
+      code: 'invalid_condition',
+      message: `executionCondition ${checked.message}`,
+    });
   }
   const found = findDefinition(attachment, definitions);
   if (!found.ok)

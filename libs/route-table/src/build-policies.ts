@@ -1,7 +1,14 @@
 import { hash } from 'node:crypto';
 
 import { type ApiRoutes, PolicyLevel, type PolicyUse } from '@tidegate/gateway-ir';
-import type { ApiFacts, BuildContext, Policy, PolicyRuntime } from '@tidegate/policy-sdk';
+import {
+  type ApiFacts,
+  type BuildContext,
+  compileCondition,
+  type Policy,
+  type PolicyRuntime,
+  withCondition,
+} from '@tidegate/policy-sdk';
 
 import { withSealedParams } from './sealed-params.ts';
 import type { RouteServices } from './route-entry.ts';
@@ -37,10 +44,11 @@ interface UseContext {
 function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseContext): Policy {
   const runtime = findRuntime(services.runtimes, use);
   if (runtime === undefined) throw new Error(`this router has no policy ${use.name} ${use.version}`);
-  if (use.executionCondition !== '') throw new Error(`policy ${use.name}: execution conditions are not supported by this router`);
+  const condition = use.executionCondition === '' ? null : compileCondition(use.executionCondition);
+  if (condition?.ok === false) throw new Error(`executionCondition of policy ${use.name} ${condition.message}`);
   const params = runtime.definition.params.safeParse(withSealedParams(use));
   if (!params.success) throw new Error(`parameters of policy ${use.name}: ${params.error.issues[0]?.message ?? 'invalid'}`);
-  return runtime.build(params.data, {
+  const policy = runtime.build(params.data, {
     api,
     level: use.level === PolicyLevel.OPERATION ? 'operation' : 'api',
     position: use.position,
@@ -53,6 +61,7 @@ function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseCo
     shared: services.shared ?? ((_name, create) => create()),
     state: keeper,
   });
+  return condition === null ? policy : withCondition(policy, condition.condition);
 }
 
 const NO_CALLS: BuildContext['http'] = { send: () => Promise.reject(new Error('this table makes no calls')) };

@@ -1,8 +1,9 @@
+import { linearRegex } from '@tidegate/policy-sdk';
+
 import { Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 
 import { parseJson } from '../json-path.ts';
-import { linearRegex } from '../linear-regex.ts';
 
 /** What is wrong with a text; `null` = it is JSON that fits. */
 export type SchemaCheck = (text: string) => string | null;

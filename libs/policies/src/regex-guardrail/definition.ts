@@ -1,8 +1,7 @@
-import { definePolicy } from '@tidegate/policy-sdk';
+import { definePolicy, regexPattern } from '@tidegate/policy-sdk';
 import { z } from 'zod';
 
 import { guardrailSides, hasSide, ONE_SIDE } from '../guardrail/sides.ts';
-import { regexPattern } from '../linear-regex.ts';
 
 export type RegexGuardrailParams = z.infer<typeof params>;
 

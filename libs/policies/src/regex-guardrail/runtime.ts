@@ -1,7 +1,6 @@
-import { definePolicyRuntime } from '@tidegate/policy-sdk';
+import { definePolicyRuntime, linearRegex } from '@tidegate/policy-sdk';
 
 import { buildGuardrail } from '../guardrail/guardrail.ts';
-import { linearRegex } from '../linear-regex.ts';
 import { regexGuardrail, type RegexGuardrailParams } from './definition.ts';
 
 const GUARDRAIL = { type: 'REGEX_GUARDRAIL', name: 'regex-guardrail', reason: 'Violation of regular expression detected.' };

@@ -1,8 +1,7 @@
-import { definePolicy } from '@tidegate/policy-sdk';
+import { definePolicy, regexPattern } from '@tidegate/policy-sdk';
 import { z } from 'zod';
 
 import { headerName } from '../header-fields.ts';
-import { regexPattern } from '../linear-regex.ts';
 
 export type RequestRewriteParams = z.infer<typeof params>;
 

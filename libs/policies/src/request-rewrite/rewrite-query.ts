@@ -1,4 +1,5 @@
-import { linearRegex } from '../linear-regex.ts';
+import { linearRegex } from '@tidegate/policy-sdk';
+
 import type { RequestRewriteParams } from './definition.ts';
 
 type Rule = NonNullable<RequestRewriteParams['queryRewrite']>['rules'][number];

@@ -1,6 +1,5 @@
-import { definePolicyRuntime, type Exchange } from '@tidegate/policy-sdk';
+import { definePolicyRuntime, type Exchange, linearRegex } from '@tidegate/policy-sdk';
 
-import { linearRegex } from '../linear-regex.ts';
 import { operationPrefix } from '../operation-prefix.ts';
 import { requestRewrite, type RequestRewriteParams } from './definition.ts';
 import { queryRewriter } from './rewrite-query.ts';
