@@ -6,6 +6,7 @@ import { basicAuth } from './basic-auth/definition.ts';
 import { basicRatelimit } from './basic-ratelimit/definition.ts';
 import { contentLengthGuardrail } from './content-length-guardrail/definition.ts';
 import { cors } from './cors/definition.ts';
+import { dynamicEndpoint } from './dynamic-endpoint/definition.ts';
 import { hostRewrite } from './host-rewrite/definition.ts';
 import { ipFilter } from './ip-filter/definition.ts';
 import { jsonSchemaGuardrail } from './json-schema-guardrail/definition.ts';
@@ -28,6 +29,7 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   basicRatelimit,
   contentLengthGuardrail,
   cors,
+  dynamicEndpoint,
   hostRewrite,
   ipFilter,
   jsonSchemaGuardrail,

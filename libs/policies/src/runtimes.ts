@@ -6,6 +6,7 @@ import { basicAuthRuntime } from './basic-auth/runtime.ts';
 import { basicRatelimitRuntime } from './basic-ratelimit/runtime.ts';
 import { contentLengthGuardrailRuntime } from './content-length-guardrail/runtime.ts';
 import { corsRuntime } from './cors/runtime.ts';
+import { dynamicEndpointRuntime } from './dynamic-endpoint/runtime.ts';
 import { hostRewriteRuntime } from './host-rewrite/runtime.ts';
 import { ipFilterRuntime } from './ip-filter/runtime.ts';
 import { jsonSchemaGuardrailRuntime } from './json-schema-guardrail/runtime.ts';
@@ -28,6 +29,7 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   basicRatelimitRuntime,
   contentLengthGuardrailRuntime,
   corsRuntime,
+  dynamicEndpointRuntime,
   hostRewriteRuntime,
   ipFilterRuntime,
   jsonSchemaGuardrailRuntime,

@@ -19,6 +19,8 @@ export interface PolicyDefinition<Params = unknown> {
   readonly phases: readonly PolicyPhase[];
   /** Table of `[policy_configurations]` that this policy shares with others, before its own; absent = none */
   readonly sharedSettings?: string;
+  /** Parameter that names an upstream definition of the document; absent = none */
+  readonly upstreamParam?: string;
   /** Strict object schema; every field described. JSON Schema and documentation are generated from it */
   readonly params: z.ZodType<Params>;
 }

@@ -7,6 +7,7 @@ import { compileRoutes } from './compile-routes.ts';
 import { compileUpstreams } from './compile-upstreams.ts';
 import { basePathOf } from './compile-path.ts';
 import { compilerCheck } from './compiler-check.ts';
+import { namedUpstreams } from './named-upstreams.ts';
 import type { CompileTarget } from './compile-target.ts';
 import { compileVhosts } from './compile-vhosts.ts';
 
@@ -24,7 +25,7 @@ export function compileRestApi(
   target: CompileTarget,
   definitions: readonly PolicyDefinition[],
 ): Compiled {
-  const upstreams = compileUpstreams(document);
+  const upstreams = compileUpstreams(document, new Set(namedUpstreams(document, definitions).map(({ name }) => name)));
   const vhosts = compileVhosts(document, target.defaults);
   const policies = compilePolicies(document, definitions, target.defaults.policyMerge);
   const context = basePathOf(target.environmentBasePath, target.basePath === '' ? resolvedContext(document) : target.basePath);

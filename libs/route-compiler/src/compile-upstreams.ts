@@ -5,9 +5,12 @@ type Definition = NonNullable<RestApiDocument['spec']['upstreamDefinitions']>[nu
 
 /**
  * `main` and, where there is one, `sandbox`. A reference takes all targets of its definition with their weights (WSO2 takes the
- * first alone). URLs that the document's rules or the template check refuse are left out: nothing is served then.
+ * first alone). Definitions that policies name (`named`) follow under their own names. URLs that the document's rules or the template check refuse are left out: nothing is served then.
  */
-export function compileUpstreams({ spec }: RestApiDocument): { readonly upstreams: Upstream[]; readonly warnings: Diagnostic[] } {
+export function compileUpstreams(
+  { spec }: RestApiDocument,
+  named: ReadonlySet<string>,
+): { readonly upstreams: Upstream[]; readonly warnings: Diagnostic[] } {
   const definitions = spec.upstreamDefinitions ?? [];
   const warnings: Diagnostic[] = [];
   const upstreams = (['main', 'sandbox'] as const).flatMap((name) => {
@@ -16,7 +19,9 @@ export function compileUpstreams({ spec }: RestApiDocument): { readonly upstream
   });
   for (const [at, { name, upstreams: targets }] of definitions.entries()) {
     const path = `spec.upstreamDefinitions[${at}]`;
-    if (spec.upstream.main.ref !== name && spec.upstream.sandbox?.ref !== name) {
+    if (named.has(name) && name !== 'main' && name !== 'sandbox')
+      upstreams.push(compileUpstream(name, { ref: name }, definitions, warnings));
+    if (!named.has(name) && spec.upstream.main.ref !== name && spec.upstream.sandbox?.ref !== name) {
       warnings.push({ path, code: 'unused', message: `Upstream definition '${name}' is not used` });
     } else if (targets.every(({ weight }) => weight === 0)) {
       warnings.push({

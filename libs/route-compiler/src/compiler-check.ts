@@ -1,6 +1,7 @@
 import type { PolicyDefinition } from '@tidegate/policy-sdk';
 import type { Diagnostic } from '@tidegate/rest-api';
 
+import { definedUpstreams, namedUpstreams } from './named-upstreams.ts';
 import { attachmentsOf, items, member } from './policy-attachments.ts';
 import { resolvePolicy } from './resolve-policy.ts';
 import { templatesIn } from './templates.ts';
@@ -15,9 +16,25 @@ export function compilerCheck(definitions: readonly PolicyDefinition[]): (docume
       const resolved = resolvePolicy(attachment, path, definitions);
       return resolved.ok ? [] : resolved.diagnostics;
     });
-    return [...urlTemplates(document), ...headerTemplates(document), ...policies];
+    return [...urlTemplates(document), ...headerTemplates(document), ...policies, ...unknownUpstreams(document, definitions)];
   };
 }
+
+/** WSO2's gateway finds out when the first request is to go there. */
+function unknownUpstreams(document: unknown, definitions: readonly PolicyDefinition[]): Diagnostic[] {
+  const defined = definedUpstreams(document);
+  return namedUpstreams(document, definitions).flatMap(({ name, path }) => {
+    if (RESERVED.has(name)) {
+      const message = `'${name}' means the API's own upstream; give the definition another name to send requests to it`;
+      return [{ path, code: 'reserved', message }];
+    }
+    if (defined.has(name)) return [];
+    return [{ path, code: 'unknown_upstream', message: `Upstream definition '${name}' does not exist` }];
+  });
+}
+
+/** How routes call the upstreams of `spec.upstream`. */
+const RESERVED: ReadonlySet<string> = new Set(['main', 'sandbox']);
 
 function urlTemplates(document: unknown): Diagnostic[] {
   const spec = member(document, 'spec');

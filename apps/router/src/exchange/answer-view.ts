@@ -15,7 +15,9 @@ export function answerView(status: number, rawHeaders: string[], statusText?: st
   const removeHeader = (name: string): void => {
     const wanted = name.toLowerCase();
     for (let index = rawHeaders.length - 2; index >= 0; index -= 2) {
-      if (rawHeaders[index]?.toLowerCase() === wanted) rawHeaders.splice(index, 2);
+      const name = rawHeaders[index] as string;
+      // Most names differ in length: nothing is made of those.
+      if (name.length === wanted.length && name.toLowerCase() === wanted) rawHeaders.splice(index, 2);
     }
   };
   return {
