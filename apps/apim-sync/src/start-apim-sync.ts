@@ -13,6 +13,8 @@ import { type HttpLink, isConnected, linkStateRequest, mayPush } from './link/li
 import { createMetrics } from './metrics.ts';
 import { connectController } from './sync/sync-client.ts';
 import { startSyncWorker } from './sync/sync-worker.ts';
+import { connectInbox } from './top-down/inbox-client.ts';
+import { startTopDown } from './top-down/top-down.ts';
 
 export interface ApimSync {
   readonly adminPort: number;
@@ -37,7 +39,16 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
   const { exchange, close: closeExchange } = openExchange({ host, insecure, ca: config.apimCa, httpTimeoutMs });
   const tokens = createTokenSource({ settings: controlplane, exchange, logger, signal: closing.signal });
   const publisher = createPublisher(createAuthorisedExchange(exchange, tokens), controlplane.gateway_name);
-  const connector = createConnector({ settings: controlplane, ca: config.apimCa, logger, onChange: () => reporter.tell() });
+  const inbox = connectInbox(config);
+  const topDown = startTopDown({ inbox, exchange, settings: controlplane, logger, signal: closing.signal });
+  const connector = createConnector({
+    settings: controlplane,
+    ca: config.apimCa,
+    logger,
+    onChange: () => reporter.tell(),
+    onConnection: (send) => topDown.connection(send),
+    onMessage: (text) => topDown.heard(text),
+  });
   const metrics = createMetrics({
     busy: () => worker.busy(),
     connected: () => isConnected(monitor.state(), connector.state()),
@@ -50,6 +61,8 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
     if (isConnector === false || http.phase === 'cloud') connector.aim(null);
     // While HTTP fails the socket is left alone: it has a watchdog of its own.
     else if (isConnector === true && http.phase === 'up') connector.aim(http.gatewayPath);
+    const mayFetch = controlplane.token.reveal() !== '' && isConnector === true && http.phase === 'up';
+    topDown.aim(mayFetch ? http.gatewayPath : null);
   };
 
   const monitor = startLinkMonitor({
@@ -125,8 +138,9 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
       await worker.stop();
       clearTimeout(patience);
       closing.abort();
-      await Promise.all([connector.stop(), reporter.stop()]);
+      await Promise.all([connector.stop(), reporter.stop(), topDown.stop()]);
       controller.close();
+      inbox.close();
       closeExchange();
       await admin.close();
     },

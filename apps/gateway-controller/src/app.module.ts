@@ -10,6 +10,7 @@ import { AuditInterceptor } from './audit/audit-interceptor.ts';
 import { AuditModule } from './audit/audit.module.ts';
 import { ChangeLogModule } from './change-log/change-log.module.ts';
 import type { ControllerConfig } from './config.ts';
+import { ControlPlaneModule } from './control-plane/control-plane.module.ts';
 import { DatabaseModule } from './database/database.module.ts';
 import { DiscoveryModule } from './discovery/discovery.module.ts';
 import { DocumentationController } from './documentation/documentation.controller.ts';
@@ -59,6 +60,7 @@ export class AppModule {
         AuditModule,
         EventsModule,
         ExplainModule,
+        ControlPlaneModule,
       ],
       controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [

@@ -17,6 +17,8 @@ export const controlplaneSettings = z
     token: secret().prefault(''),
     gateway_name: z.string().default('default'),
     mode: z.enum(['auto', 'onprem', 'cloud']).default('auto'),
+    /** Where APIs that come from the control plane are deployed. */
+    environment: z.string().min(1).default('default'),
 
     insecure_skip_verify: z.boolean().default(false),
     /** PEM file of the authority that signed the control plane's certificate, besides those Node trusts. */

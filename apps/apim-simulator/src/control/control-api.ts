@@ -1,10 +1,11 @@
 import { durationMs } from '@tidegate/process';
 import { z } from 'zod';
 import { json, type Answer, type SimulatedRequest } from '../http/answer.ts';
-import { deployedEvent, namedEvent } from '../internal-data/events.ts';
+import { namedEvent } from '../internal-data/events.ts';
 import { sameText } from '../oauth2/same-text.ts';
 import type { Simulator } from '../simulator.ts';
 import { saveApis } from '../state/state-file.ts';
+import { moveApi } from './move-api.ts';
 import { plantApi, plantedSchema } from './plant-api.ts';
 import { ruleSchema } from './rules.ts';
 import { stateReport } from './state-report.ts';
@@ -15,7 +16,9 @@ import { stateReport } from './state-report.ts';
  *   GET    /_control/state[?after=SEQ]   what APIM holds and every exchange after SEQ, secrets masked
  *   POST   /_control/rules               inject a rule (rules.ts) → {id};  GET lists;  DELETE clears all;  DELETE /rules/{id} one
  *   POST   /_control/behaviour           change settings of [simulator.behaviour], and token_lifetime, while running
- *   POST   /_control/events              {type, payload} or {deploy: apiId}: emit to the gateway
+ *   POST   /_control/events              {type, payload}, {deploy: apiId}, {undeploy: apiId} or {delete: apiId}: do it, and emit to the
+ *                                        gateway; {raw}: any text, as it is
+ *   POST   /_control/events/forget       drop events that no gateway has fetched: older than APIM keeps them
  *   POST   /_control/apis                plant an API that nobody of ours imported
  *   POST   /_control/tokens/expire       every token issued so far is expired from now on
  *   POST   /_control/sessions/drop       {code}: close the gateway's WebSocket; 0 = without a close frame
@@ -43,6 +46,9 @@ export function answerControl(simulator: Simulator, request: SimulatedRequest): 
       });
     case 'POST /events':
       return withBody(request, eventSchema, (event) => emit(simulator, event));
+    case 'POST /events/forget':
+      simulator.state.pendingEvents = [];
+      return done;
     case 'POST /apis':
       return withBody(request, plantedSchema, (planted) => {
         const id = plantApi(simulator.state, planted);
@@ -78,17 +84,26 @@ const behaviourSchema = z.strictObject({
   token_lifetime: durationMs().optional(),
 });
 
-const eventSchema = z.union([z.strictObject({ deploy: z.string() }), z.strictObject({ type: z.string(), payload: z.unknown() })]);
+const eventSchema = z.union([
+  z.strictObject({ deploy: z.string() }),
+  z.strictObject({ undeploy: z.string() }),
+  z.strictObject({ delete: z.string() }),
+  z.strictObject({ raw: z.string() }),
+  z.strictObject({ type: z.string(), payload: z.unknown() }),
+]);
 
 function emit(simulator: Simulator, event: z.output<typeof eventSchema>): Answer {
   if ('type' in event) {
     simulator.sessions.emit(namedEvent(event.type, event.payload));
     return done;
   }
-  const api = simulator.state.apis.get(event.deploy);
-  const revision = api?.revisions.at(-1);
-  if (api === undefined || revision === undefined) return json(404, { error: 'no such API, or it has no revision' });
-  const emitted = deployedEvent(api, revision);
+  if ('raw' in event) {
+    simulator.sessions.sendRaw(event.raw);
+    return done;
+  }
+  const emitted = moveApi(simulator.state, simulator.settings.environments[0] ?? '', event);
+  if (emitted === null) return json(404, { error: 'no such API, or it has no revision' });
+  saveApis(simulator.state, simulator.settings.state_file);
   simulator.sessions.emit(emitted);
   return json(200, emitted);
 }

@@ -9,6 +9,10 @@ export const plantedSchema = z.strictObject({
   context: z.string().startsWith('/'),
   url: z.string().default('https://planted.example.com'),
   additionalProperties: z.record(z.string(), z.string()).default({}),
+  policies: z
+    .array(z.strictObject({ policyName: z.string(), parameters: z.record(z.string(), z.unknown()).default({}) }))
+    .default([]),
+  operations: z.array(z.strictObject({ verb: z.string(), target: z.string().startsWith('/') })).default([]),
 });
 
 /** Puts it there, undeployed; its new id. */
@@ -34,8 +38,13 @@ export function plantApi(state: ApimState, planted: z.output<typeof plantedSchem
         value,
         display: false,
       })),
-      apiHubPolicies: [],
-      operations: [],
+      apiHubPolicies: planted.policies.map(({ policyName, parameters }) => ({
+        policyId: randomUUID(),
+        policyName,
+        policyVersion: '1.0',
+        parameters,
+      })),
+      operations: planted.operations.map((operation) => ({ ...operation, operationHubPolicies: [] })),
       endpointConfig: { production_endpoints: { url: planted.url } },
     },
     swagger: JSON.stringify({ openapi: '3.0.0', info: { title: name, version }, paths: {} }),

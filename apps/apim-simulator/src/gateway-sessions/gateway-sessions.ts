@@ -16,6 +16,8 @@ export type GatewaySessions = {
   ): void;
   /** Stores an event, and sends what is stored if a gateway is there. */
   emit(event: GatewayEvent): void;
+  /** Sends a text as it is, if a gateway is there: what no APIM would. */
+  sendRaw(text: string): void;
   /** What is connected, for `/_control/state`. */
   list(): readonly { readonly connectionId: string; readonly since: string }[];
   /** Drops the session, with a close frame or (code 0) without. */
@@ -89,6 +91,7 @@ export function createGatewaySessions(state: ApimState, pingIntervalMs: () => nu
       state.pendingEvents.push(event);
       deliver();
     },
+    sendRaw: (text) => current?.socket.send(text),
     list: () => (current === null ? [] : [{ connectionId: current.connectionId, since: current.since }]),
     drop(code) {
       if (code === 0) current?.socket.terminate();

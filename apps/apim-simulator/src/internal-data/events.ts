@@ -1,15 +1,19 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { GatewayEvent, Revision, SimulatedApi } from '../state/apim-state.ts';
 
-/** `api.deployed` as APIM words it (reference §2.3, §2.7). */
-export function deployedEvent(api: SimulatedApi, revision: Revision): GatewayEvent {
+/** `api.deployed` or `api.undeployed` as APIM words it (reference §2.3, §2.7). */
+export function deployedEvent(
+  api: SimulatedApi,
+  revision: Revision,
+  type: 'api.deployed' | 'api.undeployed' = 'api.deployed',
+): GatewayEvent {
   const deploymentId = deploymentIdOf(api.id, revision.id);
   const performedAt = new Date().toISOString();
   return {
-    type: 'api.deployed',
+    type,
     payload: { apiId: api.id, deploymentId, performedAt },
     timestamp: performedAt,
-    correlationId: `deploy:${deploymentId}`,
+    correlationId: `${type === 'api.deployed' ? 'deploy' : 'undeploy'}:${deploymentId}`,
   };
 }
 

@@ -22,7 +22,11 @@ export function gatewayArtifact(api: SimulatedApi): object {
         version: `v${policy.policyVersion.split('.')[0] ?? '1'}`,
         params: policy.parameters,
       })),
-      operations: data.operations.map((operation) => ({ method: operation.verb, path: operation.target })),
+      // no operations mean every one of a GET (reference §3.1)
+      operations: (data.operations.length === 0 ? [{ verb: 'GET', target: '/*' }] : data.operations).map(({ verb, target }) => ({
+        method: verb,
+        path: target,
+      })),
     },
   };
 }

@@ -10,7 +10,15 @@ for (const [name, version] of [
   ['PetStore API Two', 'v1.0'],
   ['Books (new)', 'v1.0'],
 ] as const) {
-  plantApi(state, { name, version, context: `/${state.apis.size}`, url: 'https://x', additionalProperties: {} });
+  plantApi(state, {
+    name,
+    version,
+    context: `/${state.apis.size}`,
+    url: 'https://x',
+    additionalProperties: {},
+    operations: [],
+    policies: [],
+  });
 }
 
 it.each([

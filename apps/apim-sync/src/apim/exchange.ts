@@ -19,6 +19,8 @@ export interface ApimRequest {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Buffer | string;
+  /** How the answer's bytes become text; latin1 keeps every one of them */
+  readonly encoding?: 'utf8' | 'latin1';
 }
 
 /** What one HTTP exchange came to. Never thrown: what it means is decided by classify.ts, once. */
@@ -92,6 +94,7 @@ async function send(
       url: request.path,
       headers: { ...request.headers },
       data: request.body,
+      responseEncoding: request.encoding ?? 'utf8',
       signal: AbortSignal.any([signal, deadline]),
     });
     return { kind: 'answer', status, headers: textHeaders(headers), body: typeof data === 'string' ? data : '' };

@@ -47,6 +47,8 @@ beforeEach(async () => {
     ca: made.cert,
     logger: createLogger({ name: 't', level: 'debug', format: 'json', destination: { write: (line) => void logged.push(line) } }),
     onChange: (state) => void states.push(state),
+    onConnection: () => undefined,
+    onMessage: () => undefined,
   });
 });
 

@@ -22,12 +22,15 @@ export interface ConnectorOptions {
   readonly ca: string | null;
   readonly logger: Logger;
   readonly onChange: (state: SocketLink) => void;
+  /** A connection is there; null = not any more */
+  readonly onConnection: (send: ((text: string) => Promise<boolean>) | null) => void;
+  readonly onMessage: (text: string) => void;
 }
 
 /** APIM accepts the upgrade and then closes with this: the registration token is missing, wrong or expired. */
 const UNAUTHORISED = 4401;
 
-export function createConnector({ settings, ca, logger, onChange }: ConnectorOptions): Connector {
+export function createConnector({ settings, ca, logger, onChange, onConnection, onMessage }: ConnectorOptions): Connector {
   const hasToken = settings.token.reveal() !== '';
   let state: SocketLink = hasToken ? { phase: 'down', reason: 'connecting', why: 'Not connected yet' } : { phase: 'unused' };
   let aimed: string | null | undefined;
@@ -43,10 +46,15 @@ export function createConnector({ settings, ca, logger, onChange }: ConnectorOpt
   const run = async (gatewayPath: string, signal: AbortSignal): Promise<void> => {
     const url = connectUrl(settings.host, gatewayPath);
     // An ack may still arrive while the socket is being closed; then it means nothing any more.
-    const onConnected = (): void => (signal.aborted ? undefined : enter({ phase: 'connected' }));
+    const onConnected = (send: (text: string) => Promise<boolean>): void => {
+      if (signal.aborted) return;
+      enter({ phase: 'connected' });
+      onConnection(send);
+    };
     let attempt = 0;
     while (!signal.aborted) {
-      const end = await holdSession(url, { settings, ca, logger, signal, onConnected });
+      const end = await holdSession(url, { settings, ca, logger, signal, onConnected, onMessage });
+      onConnection(null);
       if (signal.aborted) break;
       attempt = end.wasConnected ? 1 : attempt + 1;
       const isRefused = end.code === UNAUTHORISED;

@@ -17,7 +17,10 @@ export interface SessionOptions {
   readonly ca: string | null;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly onConnected: () => void;
+  /** `send`: false = the socket is not open, or is not being read */
+  readonly onConnected: (send: (text: string) => Promise<boolean>) => void;
+  /** Every text message after the acknowledgement. Must not throw */
+  readonly onMessage: (text: string) => void;
 }
 
 const HANDSHAKE_MS = 10_000;
@@ -29,7 +32,10 @@ const CLOSE_MS = 1000;
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 /** One connection from dial to end. Resolves, never rejects: a session that ends is normal. */
-export function holdSession(url: string, { settings, ca, logger, signal, onConnected }: SessionOptions): Promise<SessionEnd> {
+export function holdSession(
+  url: string,
+  { settings, ca, logger, signal, onConnected, onMessage }: SessionOptions,
+): Promise<SessionEnd> {
   const socket = new WebSocket(url, {
     headers: { 'api-key': settings.token.reveal() },
     handshakeTimeout: HANDSHAKE_MS,
@@ -68,13 +74,17 @@ export function holdSession(url: string, { settings, ca, logger, signal, onConne
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     if (isBinary) return;
     const text = data.toString('utf8');
-    if (wasConnected) return logEvent(logger, text);
+    if (wasConnected) {
+      logEvent(logger, text);
+      onMessage(text);
+      return;
+    }
     clearTimeout(ackTimer);
     const ack = readAck(text);
     if (ack === null) return giveUp('The first message was not connection.ack');
     wasConnected = true;
     logger.info({ url, gatewayId: ack.gatewayId, connectionId: ack.connectionId }, 'Connected to control plane');
-    onConnected();
+    onConnected((message) => sendOn(socket, message));
   });
   socket.on('unexpected-response', (_request, response) => {
     code = response.statusCode ?? 0;
@@ -94,6 +104,15 @@ export function holdSession(url: string, { settings, ca, logger, signal, onConne
   });
 }
 
+/** A peer that stopped reading must not fill our memory. */
+const UNSENT_BYTES_MAX = 1024 * 1024;
+
+/** Written to the connection; whether it arrived nobody says. */
+function sendOn(socket: WebSocket, text: string): Promise<boolean> {
+  if (socket.readyState !== WebSocket.OPEN || socket.bufferedAmount > UNSENT_BYTES_MAX) return Promise.resolve(false);
+  return new Promise((resolve) => socket.send(text, (error) => resolve(error === undefined || error === null)));
+}
+
 const ackMessage = z.object({
   type: z.literal('connection.ack'),
   gatewayId: z.string().default(''),
@@ -106,7 +125,7 @@ function readAck(text: string): z.output<typeof ackMessage> | null {
   return parsed.success ? parsed.data : null;
 }
 
-/** Top-down is another room: what comes is named, never its payload, which may carry key material. */
+/** What comes is named, never its payload, which may carry key material. */
 function logEvent(logger: Logger, text: string): void {
   const event = eventMessage.safeParse(jsonOf(text));
   if (event.success) logger.debug(event.data, 'Received WebSocket event');

@@ -1,4 +1,4 @@
-import { credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
+import { type ServiceError, status } from '@grpc/grpc-js';
 import {
   type ClaimRequest,
   type ClaimResponse,
@@ -11,6 +11,7 @@ import {
 } from '@tidegate/sync-link';
 
 import type { SyncConfig } from '../config.ts';
+import { openCalls } from './open-calls.ts';
 
 /** The controller's Sync service. Calls reject with ServiceError; each is answered or rejected within 5 s. */
 export interface Controller {
@@ -21,28 +22,9 @@ export interface Controller {
   close(): void;
 }
 
-const CALL_MS = 5000;
-
-export function connectController({ apim_sync, controller, controllerCa }: SyncConfig): Controller {
-  const channel = apim_sync.tls.enabled
-    ? credentials.createSsl(controllerCa === null ? null : Buffer.from(controllerCa))
-    : credentials.createInsecure();
-  const client = new SyncClient(apim_sync.controller_address, channel, {
-    // Back within a second or two of the controller, whose restart must not look like a lost claim
-    'grpc.initial_reconnect_backoff_ms': 200,
-    'grpc.max_reconnect_backoff_ms': 2000,
-    'grpc.keepalive_time_ms': 20_000,
-    'grpc.keepalive_timeout_ms': 5000,
-  });
-  const metadata = new Metadata();
-  metadata.set('authorization', `Bearer ${controller.sync.token.reveal()}`);
-
-  const call = <A>(
-    run: (options: { deadline: Date }, callback: (error: ServiceError | null, answer: A) => void) => unknown,
-  ): Promise<A> =>
-    new Promise((resolve, reject) => {
-      run({ deadline: new Date(Date.now() + CALL_MS) }, (error, answer) => (error === null ? resolve(answer) : reject(error)));
-    });
+export function connectController(config: SyncConfig): Controller {
+  const { address, channel, options: channelOptions, metadata, call } = openCalls(config);
+  const client = new SyncClient(address, channel, channelOptions);
 
   return {
     claim: (request) => call((options, callback) => client.claim(request, metadata, options, callback)),

@@ -122,11 +122,6 @@ test.each([[{ ...claiming, apiId: 'petstore' }], [{ ...claiming, workerId: '' }]
   },
 );
 
-test('top-down is not there yet', async () => {
-  const client = await serve('t');
-  expect(await call((done) => client.ackDue({ workerId: 'w' }, bearer('t'), done))).toBe('UNIMPLEMENTED');
-});
-
 test('one worker is the connector; another becomes it when that one says goodbye', async () => {
   const client = await serve('t');
   const state: LinkStateRequest = {

@@ -1,4 +1,4 @@
-import { status, type handleUnaryCall, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { Logger, Secret } from '@tidegate/process';
 import type { ControlplaneSettings, SyncServer } from '@tidegate/sync-link';
 import type { Pool } from 'pg';
@@ -6,11 +6,11 @@ import { z } from 'zod';
 
 import { dropLease, takeLease } from '../change-log/lease.ts';
 import { claim } from './claim.ts';
+import { CallError, guarding, leaseOf, workerOf } from './guarded-call.ts';
 import { storeLinkState } from './link-state.ts';
 import { renew } from './renew.ts';
 import { storeReport } from './report.ts';
 import { claimResponse, reportOf, targetOf } from './sync-calls.ts';
-import { carriesToken } from './sync-token.ts';
 
 export interface SyncServiceOptions {
   readonly pool: Pool;
@@ -21,7 +21,7 @@ export interface SyncServiceOptions {
 
 /**
  * The Sync service of sync.proto. Stateless: any replica answers any call.
- * Errors: UNAUTHENTICATED, INVALID_ARGUMENT, FAILED_PRECONDITION (Renew), UNIMPLEMENTED (top-down), INTERNAL (logged here).
+ * Errors: UNAUTHENTICATED, INVALID_ARGUMENT, FAILED_PRECONDITION (Renew), INTERNAL (logged here).
  */
 export function syncService({ pool, token, controlplane, logger }: SyncServiceOptions): UntypedServiceImplementation {
   const retry = {
@@ -68,8 +68,6 @@ export function syncService({ pool, token, controlplane, logger }: SyncServiceOp
       }
       return { connector };
     }),
-    inboxPut: guard(topDown),
-    ackDue: guard(topDown),
   };
   return service;
 }
@@ -81,55 +79,9 @@ const CONNECTOR_LEASE_MS = 15_000;
 /** Reason of a connector's last word. */
 const STOPPED = 'stopped';
 
-const LEASE_MS_MIN = 1000;
-const LEASE_MS_MAX = 600_000;
-
-class CallError extends Error {
-  readonly code: status;
-
-  constructor(code: status, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** Who calls is checked before what is asked; what goes wrong inside is logged here and not told. */
-function guarding(token: Secret, logger: Logger) {
-  return <Q, A>(answer: (request: Q) => Promise<A>): handleUnaryCall<Q, A> =>
-    (call, callback) => {
-      if (!carriesToken(call.metadata, token)) {
-        const message = token.reveal() === '' ? 'controller.sync.token is not set' : 'The sync token is missing or wrong';
-        callback({ code: status.UNAUTHENTICATED, message });
-        return;
-      }
-      answer(call.request).then(
-        (result) => callback(null, result),
-        (error: unknown) => {
-          if (error instanceof CallError) return callback({ code: error.code, message: error.message });
-          logger.error({ err: error, path: call.getPath() }, 'Sync call failed');
-          callback({ code: status.INTERNAL, message: 'Internal error' });
-        },
-      );
-    };
-}
-
-async function topDown(): Promise<never> {
-  throw new CallError(status.UNIMPLEMENTED, 'Top-down deployment is not built yet');
-}
-
 const uuid = z.uuid();
 
 function idOf(apiId: string): string {
   if (uuid.safeParse(apiId).success) return apiId;
   throw new CallError(status.INVALID_ARGUMENT, 'api_id must be a uuid');
-}
-
-function workerOf(workerId: string): string {
-  if (workerId !== '' && workerId.length <= 200) return workerId;
-  throw new CallError(status.INVALID_ARGUMENT, 'worker_id must have 1 to 200 characters');
-}
-
-function leaseOf(leaseMs: number): number {
-  if (leaseMs >= LEASE_MS_MIN && leaseMs <= LEASE_MS_MAX) return leaseMs;
-  throw new CallError(status.INVALID_ARGUMENT, `lease_ms must be ${LEASE_MS_MIN} to ${LEASE_MS_MAX}`);
 }

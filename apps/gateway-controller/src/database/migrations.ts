@@ -4,6 +4,7 @@ import { ListsOfApis0011 } from '../../migrations/0011-lists-of-apis.ts';
 import { History0012 } from '../../migrations/0012-history.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
+import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
 import { EnvironmentPlaces0041 } from '../../migrations/0041-environment-places.ts';
 
@@ -15,6 +16,7 @@ export const MIGRATIONS = [
   History0012,
   Sessions0020,
   SyncHistory0030,
+  ControlPlaneInbox0031,
   Fleet0040,
   EnvironmentPlaces0041,
 ] as const;

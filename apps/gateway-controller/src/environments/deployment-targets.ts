@@ -23,13 +23,13 @@ export type Db = Pick<EntityManager, 'query'>;
 const DEFAULT_ENVIRONMENT = 'default';
 
 /** The one deployment a new API gets; one target for each gateway that serves its environment. */
-export async function targetsOfNewApi(db: Db, apiId: string): Promise<DeploymentTarget[]> {
+export async function targetsOfNewApi(db: Db, apiId: string, environment = DEFAULT_ENVIRONMENT): Promise<DeploymentTarget[]> {
   return db.query<DeploymentTarget[]>(
     `SELECT $1::uuid || '/' || environment.id AS "deploymentId", environment.id AS "environmentId", environment.name AS environment,
             place.base_path AS "environmentBasePath", '' AS "basePath", place.gateway_id AS "gatewayId", '{}'::jsonb AS "upstreamOverrides"
      FROM environment JOIN installation USING (account_id) JOIN environment_place AS place ON place.environment_id = environment.id
      WHERE environment.name = $2`,
-    [apiId, DEFAULT_ENVIRONMENT],
+    [apiId, environment],
   );
 }
 

@@ -315,21 +315,114 @@ export interface LinkStateResponse {
 
 export interface InboxPutRequest {
   eventType: string;
+  /** The envelope's payload */
   payloadJson: string;
+  /** The same for every delivery of one event */
   dedupeKey: string;
+  /** RFC 3339 as it came, up to nanoseconds; "" = the event has none */
   performedAt: string;
+  correlationId: string;
+  userId: string;
 }
 
 export interface InboxPutResponse {
   duplicate: boolean;
 }
 
+export interface InboxClaimRequest {
+  workerId: string;
+  leaseMs: number;
+}
+
+export interface InboxClaimResponse {
+  /** Absent = nothing is due */
+  work: InboxWork | undefined;
+}
+
+export interface InboxWork {
+  id: number;
+  fencingToken: number;
+  eventType: string;
+  correlationId: string;
+  /** The control plane's id of the API whose artifact is needed; "" = none is */
+  artifactId: string;
+}
+
+export interface InboxSettleRequest {
+  id: number;
+  fencingToken: number;
+  outcome:
+    | //
+    /** The artifact's YAML */
+    { $case: "artifactYaml"; value: string }
+    | //
+    /** Nothing had to be fetched */
+    { $case: "nothingFetched"; value: NothingFetched }
+    | { $case: "fetchFailed"; value: FetchFailed }
+    | undefined;
+}
+
+export interface NothingFetched {
+}
+
+export interface FetchFailed {
+  /** Worth another try; false = the artifact itself is unusable */
+  retryable: boolean;
+  code: string;
+  message: string;
+}
+
+export interface InboxSettleResponse {
+  /** False: the token is stale, nothing was applied */
+  accepted: boolean;
+  /** "done", "failed", "ignored" or "retry" */
+  state: string;
+  /** For the log */
+  message: string;
+}
+
 export interface AckDueRequest {
   workerId: string;
+  /** A connection is new: what was written to the one before may have been lost with it */
+  reconnected: boolean;
 }
 
 export interface AckDueResponse {
-  acksJson: string[];
+  acks: Ack[];
+}
+
+export interface Ack {
+  inboxId: number;
+  /** The whole message as it goes on the wire */
+  messageJson: string;
+  /** Changes when the ack is owed again */
+  owedSeq: number;
+}
+
+export interface AckSentRequest {
+  acks: Ack[];
+}
+
+export interface AckSentResponse {
+}
+
+export interface ReconcileRequest {
+  deployments: RemoteDeployment[];
+}
+
+export interface RemoteDeployment {
+  artifactId: string;
+  deploymentId: string;
+  /** "DEPLOYED" or "UNDEPLOYED" */
+  state: string;
+  deployedAt: string;
+}
+
+export interface ReconcileResponse {
+  /** Events that were put into the inbox */
+  events: number;
+  /** Removals that were not: too many at once (architecture, invariant 15) */
+  held: number;
 }
 
 function createBaseClaimRequest(): ClaimRequest {
@@ -2435,7 +2528,7 @@ export const LinkStateResponse: MessageFns<LinkStateResponse> = {
 };
 
 function createBaseInboxPutRequest(): InboxPutRequest {
-  return { eventType: "", payloadJson: "", dedupeKey: "", performedAt: "" };
+  return { eventType: "", payloadJson: "", dedupeKey: "", performedAt: "", correlationId: "", userId: "" };
 }
 
 export const InboxPutRequest: MessageFns<InboxPutRequest> = {
@@ -2451,6 +2544,12 @@ export const InboxPutRequest: MessageFns<InboxPutRequest> = {
     }
     if (message.performedAt !== "") {
       writer.uint32(34).string(message.performedAt);
+    }
+    if (message.correlationId !== "") {
+      writer.uint32(42).string(message.correlationId);
+    }
+    if (message.userId !== "") {
+      writer.uint32(50).string(message.userId);
     }
     return writer;
   },
@@ -2500,6 +2599,22 @@ export const InboxPutRequest: MessageFns<InboxPutRequest> = {
             message.performedAt = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.correlationId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2534,6 +2649,16 @@ export const InboxPutRequest: MessageFns<InboxPutRequest> = {
         : isSet(object.performed_at)
         ? globalThis.String(object.performed_at)
         : "",
+      correlationId: isSet(object.correlationId)
+        ? globalThis.String(object.correlationId)
+        : isSet(object.correlation_id)
+        ? globalThis.String(object.correlation_id)
+        : "",
+      userId: isSet(object.userId)
+        ? globalThis.String(object.userId)
+        : isSet(object.user_id)
+        ? globalThis.String(object.user_id)
+        : "",
     };
   },
 
@@ -2551,6 +2676,12 @@ export const InboxPutRequest: MessageFns<InboxPutRequest> = {
     if (message.performedAt !== "") {
       obj.performedAt = message.performedAt;
     }
+    if (message.correlationId !== "") {
+      obj.correlationId = message.correlationId;
+    }
+    if (message.userId !== "") {
+      obj.userId = message.userId;
+    }
     return obj;
   },
 
@@ -2563,6 +2694,8 @@ export const InboxPutRequest: MessageFns<InboxPutRequest> = {
     message.payloadJson = object.payloadJson ?? "";
     message.dedupeKey = object.dedupeKey ?? "";
     message.performedAt = object.performedAt ?? "";
+    message.correlationId = object.correlationId ?? "";
+    message.userId = object.userId ?? "";
     return message;
   },
 };
@@ -2634,14 +2767,744 @@ export const InboxPutResponse: MessageFns<InboxPutResponse> = {
   },
 };
 
+function createBaseInboxClaimRequest(): InboxClaimRequest {
+  return { workerId: "", leaseMs: 0 };
+}
+
+export const InboxClaimRequest: MessageFns<InboxClaimRequest> = {
+  encode(message: InboxClaimRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    if (message.leaseMs !== 0) {
+      writer.uint32(16).uint32(message.leaseMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InboxClaimRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInboxClaimRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.leaseMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InboxClaimRequest {
+    return {
+      workerId: isSet(object.workerId)
+        ? globalThis.String(object.workerId)
+        : isSet(object.worker_id)
+        ? globalThis.String(object.worker_id)
+        : "",
+      leaseMs: isSet(object.leaseMs)
+        ? globalThis.Number(object.leaseMs)
+        : isSet(object.lease_ms)
+        ? globalThis.Number(object.lease_ms)
+        : 0,
+    };
+  },
+
+  toJSON(message: InboxClaimRequest): unknown {
+    const obj: any = {};
+    if (message.workerId !== "") {
+      obj.workerId = message.workerId;
+    }
+    if (message.leaseMs !== 0) {
+      obj.leaseMs = Math.round(message.leaseMs);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<InboxClaimRequest>, I>>(base?: I): InboxClaimRequest {
+    return InboxClaimRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InboxClaimRequest>, I>>(object: I): InboxClaimRequest {
+    const message = createBaseInboxClaimRequest();
+    message.workerId = object.workerId ?? "";
+    message.leaseMs = object.leaseMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseInboxClaimResponse(): InboxClaimResponse {
+  return { work: undefined };
+}
+
+export const InboxClaimResponse: MessageFns<InboxClaimResponse> = {
+  encode(message: InboxClaimResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.work !== undefined) {
+      InboxWork.encode(message.work, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InboxClaimResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInboxClaimResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.work = InboxWork.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InboxClaimResponse {
+    return { work: isSet(object.work) ? InboxWork.fromJSON(object.work) : undefined };
+  },
+
+  toJSON(message: InboxClaimResponse): unknown {
+    const obj: any = {};
+    if (message.work !== undefined) {
+      obj.work = InboxWork.toJSON(message.work);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<InboxClaimResponse>, I>>(base?: I): InboxClaimResponse {
+    return InboxClaimResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InboxClaimResponse>, I>>(object: I): InboxClaimResponse {
+    const message = createBaseInboxClaimResponse();
+    message.work = (object.work !== undefined && object.work !== null) ? InboxWork.fromPartial(object.work) : undefined;
+    return message;
+  },
+};
+
+function createBaseInboxWork(): InboxWork {
+  return { id: 0, fencingToken: 0, eventType: "", correlationId: "", artifactId: "" };
+}
+
+export const InboxWork: MessageFns<InboxWork> = {
+  encode(message: InboxWork, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint64(message.id);
+    }
+    if (message.fencingToken !== 0) {
+      writer.uint32(16).uint64(message.fencingToken);
+    }
+    if (message.eventType !== "") {
+      writer.uint32(26).string(message.eventType);
+    }
+    if (message.correlationId !== "") {
+      writer.uint32(34).string(message.correlationId);
+    }
+    if (message.artifactId !== "") {
+      writer.uint32(42).string(message.artifactId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InboxWork {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInboxWork();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fencingToken = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.eventType = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.correlationId = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.artifactId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InboxWork {
+    return {
+      id: isSet(object.id) ? globalThis.Number(object.id) : 0,
+      fencingToken: isSet(object.fencingToken)
+        ? globalThis.Number(object.fencingToken)
+        : isSet(object.fencing_token)
+        ? globalThis.Number(object.fencing_token)
+        : 0,
+      eventType: isSet(object.eventType)
+        ? globalThis.String(object.eventType)
+        : isSet(object.event_type)
+        ? globalThis.String(object.event_type)
+        : "",
+      correlationId: isSet(object.correlationId)
+        ? globalThis.String(object.correlationId)
+        : isSet(object.correlation_id)
+        ? globalThis.String(object.correlation_id)
+        : "",
+      artifactId: isSet(object.artifactId)
+        ? globalThis.String(object.artifactId)
+        : isSet(object.artifact_id)
+        ? globalThis.String(object.artifact_id)
+        : "",
+    };
+  },
+
+  toJSON(message: InboxWork): unknown {
+    const obj: any = {};
+    if (message.id !== 0) {
+      obj.id = Math.round(message.id);
+    }
+    if (message.fencingToken !== 0) {
+      obj.fencingToken = Math.round(message.fencingToken);
+    }
+    if (message.eventType !== "") {
+      obj.eventType = message.eventType;
+    }
+    if (message.correlationId !== "") {
+      obj.correlationId = message.correlationId;
+    }
+    if (message.artifactId !== "") {
+      obj.artifactId = message.artifactId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<InboxWork>, I>>(base?: I): InboxWork {
+    return InboxWork.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InboxWork>, I>>(object: I): InboxWork {
+    const message = createBaseInboxWork();
+    message.id = object.id ?? 0;
+    message.fencingToken = object.fencingToken ?? 0;
+    message.eventType = object.eventType ?? "";
+    message.correlationId = object.correlationId ?? "";
+    message.artifactId = object.artifactId ?? "";
+    return message;
+  },
+};
+
+function createBaseInboxSettleRequest(): InboxSettleRequest {
+  return { id: 0, fencingToken: 0, outcome: undefined };
+}
+
+export const InboxSettleRequest: MessageFns<InboxSettleRequest> = {
+  encode(message: InboxSettleRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== 0) {
+      writer.uint32(8).uint64(message.id);
+    }
+    if (message.fencingToken !== 0) {
+      writer.uint32(16).uint64(message.fencingToken);
+    }
+    switch (message.outcome?.$case) {
+      case "artifactYaml":
+        writer.uint32(26).string(message.outcome.value);
+        break;
+      case "nothingFetched":
+        NothingFetched.encode(message.outcome.value, writer.uint32(34).fork()).join();
+        break;
+      case "fetchFailed":
+        FetchFailed.encode(message.outcome.value, writer.uint32(42).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InboxSettleRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInboxSettleRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.id = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fencingToken = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outcome = { $case: "artifactYaml", value: reader.string() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.outcome = { $case: "nothingFetched", value: NothingFetched.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.outcome = { $case: "fetchFailed", value: FetchFailed.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InboxSettleRequest {
+    return {
+      id: isSet(object.id) ? globalThis.Number(object.id) : 0,
+      fencingToken: isSet(object.fencingToken)
+        ? globalThis.Number(object.fencingToken)
+        : isSet(object.fencing_token)
+        ? globalThis.Number(object.fencing_token)
+        : 0,
+      outcome: isSet(object.artifactYaml)
+        ? { $case: "artifactYaml", value: globalThis.String(object.artifactYaml) }
+        : isSet(object.artifact_yaml)
+        ? { $case: "artifactYaml", value: globalThis.String(object.artifact_yaml) }
+        : isSet(object.nothingFetched)
+        ? { $case: "nothingFetched", value: NothingFetched.fromJSON(object.nothingFetched) }
+        : isSet(object.nothing_fetched)
+        ? { $case: "nothingFetched", value: NothingFetched.fromJSON(object.nothing_fetched) }
+        : isSet(object.fetchFailed)
+        ? { $case: "fetchFailed", value: FetchFailed.fromJSON(object.fetchFailed) }
+        : isSet(object.fetch_failed)
+        ? { $case: "fetchFailed", value: FetchFailed.fromJSON(object.fetch_failed) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: InboxSettleRequest): unknown {
+    const obj: any = {};
+    if (message.id !== 0) {
+      obj.id = Math.round(message.id);
+    }
+    if (message.fencingToken !== 0) {
+      obj.fencingToken = Math.round(message.fencingToken);
+    }
+    if (message.outcome?.$case === "artifactYaml") {
+      obj.artifactYaml = message.outcome.value;
+    } else if (message.outcome?.$case === "nothingFetched") {
+      obj.nothingFetched = NothingFetched.toJSON(message.outcome.value);
+    } else if (message.outcome?.$case === "fetchFailed") {
+      obj.fetchFailed = FetchFailed.toJSON(message.outcome.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<InboxSettleRequest>, I>>(base?: I): InboxSettleRequest {
+    return InboxSettleRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InboxSettleRequest>, I>>(object: I): InboxSettleRequest {
+    const message = createBaseInboxSettleRequest();
+    message.id = object.id ?? 0;
+    message.fencingToken = object.fencingToken ?? 0;
+    switch (object.outcome?.$case) {
+      case "artifactYaml": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "artifactYaml", value: object.outcome.value };
+        }
+        break;
+      }
+      case "nothingFetched": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "nothingFetched", value: NothingFetched.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+      case "fetchFailed": {
+        if (object.outcome?.value !== undefined && object.outcome?.value !== null) {
+          message.outcome = { $case: "fetchFailed", value: FetchFailed.fromPartial(object.outcome.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseNothingFetched(): NothingFetched {
+  return {};
+}
+
+export const NothingFetched: MessageFns<NothingFetched> = {
+  encode(_: NothingFetched, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NothingFetched {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNothingFetched();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): NothingFetched {
+    return {};
+  },
+
+  toJSON(_: NothingFetched): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<NothingFetched>, I>>(base?: I): NothingFetched {
+    return NothingFetched.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<NothingFetched>, I>>(_: I): NothingFetched {
+    const message = createBaseNothingFetched();
+    return message;
+  },
+};
+
+function createBaseFetchFailed(): FetchFailed {
+  return { retryable: false, code: "", message: "" };
+}
+
+export const FetchFailed: MessageFns<FetchFailed> = {
+  encode(message: FetchFailed, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.retryable !== false) {
+      writer.uint32(8).bool(message.retryable);
+    }
+    if (message.code !== "") {
+      writer.uint32(18).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FetchFailed {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFetchFailed();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.retryable = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FetchFailed {
+    return {
+      retryable: isSet(object.retryable) ? globalThis.Boolean(object.retryable) : false,
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: FetchFailed): unknown {
+    const obj: any = {};
+    if (message.retryable !== false) {
+      obj.retryable = message.retryable;
+    }
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<FetchFailed>, I>>(base?: I): FetchFailed {
+    return FetchFailed.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<FetchFailed>, I>>(object: I): FetchFailed {
+    const message = createBaseFetchFailed();
+    message.retryable = object.retryable ?? false;
+    message.code = object.code ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseInboxSettleResponse(): InboxSettleResponse {
+  return { accepted: false, state: "", message: "" };
+}
+
+export const InboxSettleResponse: MessageFns<InboxSettleResponse> = {
+  encode(message: InboxSettleResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accepted !== false) {
+      writer.uint32(8).bool(message.accepted);
+    }
+    if (message.state !== "") {
+      writer.uint32(18).string(message.state);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InboxSettleResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInboxSettleResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InboxSettleResponse {
+    return {
+      accepted: isSet(object.accepted) ? globalThis.Boolean(object.accepted) : false,
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: InboxSettleResponse): unknown {
+    const obj: any = {};
+    if (message.accepted !== false) {
+      obj.accepted = message.accepted;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<InboxSettleResponse>, I>>(base?: I): InboxSettleResponse {
+    return InboxSettleResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InboxSettleResponse>, I>>(object: I): InboxSettleResponse {
+    const message = createBaseInboxSettleResponse();
+    message.accepted = object.accepted ?? false;
+    message.state = object.state ?? "";
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
 function createBaseAckDueRequest(): AckDueRequest {
-  return { workerId: "" };
+  return { workerId: "", reconnected: false };
 }
 
 export const AckDueRequest: MessageFns<AckDueRequest> = {
   encode(message: AckDueRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.workerId !== "") {
       writer.uint32(10).string(message.workerId);
+    }
+    if (message.reconnected !== false) {
+      writer.uint32(16).bool(message.reconnected);
     }
     return writer;
   },
@@ -2667,6 +3530,14 @@ export const AckDueRequest: MessageFns<AckDueRequest> = {
             message.workerId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.reconnected = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2686,6 +3557,7 @@ export const AckDueRequest: MessageFns<AckDueRequest> = {
         : isSet(object.worker_id)
         ? globalThis.String(object.worker_id)
         : "",
+      reconnected: isSet(object.reconnected) ? globalThis.Boolean(object.reconnected) : false,
     };
   },
 
@@ -2693,6 +3565,9 @@ export const AckDueRequest: MessageFns<AckDueRequest> = {
     const obj: any = {};
     if (message.workerId !== "") {
       obj.workerId = message.workerId;
+    }
+    if (message.reconnected !== false) {
+      obj.reconnected = message.reconnected;
     }
     return obj;
   },
@@ -2703,18 +3578,19 @@ export const AckDueRequest: MessageFns<AckDueRequest> = {
   fromPartial<I extends Exact<DeepPartial<AckDueRequest>, I>>(object: I): AckDueRequest {
     const message = createBaseAckDueRequest();
     message.workerId = object.workerId ?? "";
+    message.reconnected = object.reconnected ?? false;
     return message;
   },
 };
 
 function createBaseAckDueResponse(): AckDueResponse {
-  return { acksJson: [] };
+  return { acks: [] };
 }
 
 export const AckDueResponse: MessageFns<AckDueResponse> = {
   encode(message: AckDueResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    for (const v of message.acksJson) {
-      writer.uint32(10).string(v!);
+    for (const v of message.acks) {
+      Ack.encode(v!, writer.uint32(10).fork()).join();
     }
     return writer;
   },
@@ -2737,7 +3613,7 @@ export const AckDueResponse: MessageFns<AckDueResponse> = {
               break;
             }
 
-            message.acksJson.push(reader.string());
+            message.acks.push(Ack.decode(reader, reader.uint32()));
             continue;
           }
         }
@@ -2753,19 +3629,13 @@ export const AckDueResponse: MessageFns<AckDueResponse> = {
   },
 
   fromJSON(object: any): AckDueResponse {
-    return {
-      acksJson: globalThis.Array.isArray(object?.acksJson)
-        ? object.acksJson.map((e: any) => globalThis.String(e))
-        : globalThis.Array.isArray(object?.acks_json)
-        ? object.acks_json.map((e: any) => globalThis.String(e))
-        : [],
-    };
+    return { acks: globalThis.Array.isArray(object?.acks) ? object.acks.map((e: any) => Ack.fromJSON(e)) : [] };
   },
 
   toJSON(message: AckDueResponse): unknown {
     const obj: any = {};
-    if (message.acksJson?.length) {
-      obj.acksJson = message.acksJson;
+    if (message.acks?.length) {
+      obj.acks = message.acks.map((e) => Ack.toJSON(e));
     }
     return obj;
   },
@@ -2775,7 +3645,524 @@ export const AckDueResponse: MessageFns<AckDueResponse> = {
   },
   fromPartial<I extends Exact<DeepPartial<AckDueResponse>, I>>(object: I): AckDueResponse {
     const message = createBaseAckDueResponse();
-    message.acksJson = object.acksJson?.map((e) => e) || [];
+    message.acks = object.acks?.map((e) => Ack.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseAck(): Ack {
+  return { inboxId: 0, messageJson: "", owedSeq: 0 };
+}
+
+export const Ack: MessageFns<Ack> = {
+  encode(message: Ack, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.inboxId !== 0) {
+      writer.uint32(8).uint64(message.inboxId);
+    }
+    if (message.messageJson !== "") {
+      writer.uint32(18).string(message.messageJson);
+    }
+    if (message.owedSeq !== 0) {
+      writer.uint32(24).uint64(message.owedSeq);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Ack {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAck();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.inboxId = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.messageJson = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.owedSeq = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Ack {
+    return {
+      inboxId: isSet(object.inboxId)
+        ? globalThis.Number(object.inboxId)
+        : isSet(object.inbox_id)
+        ? globalThis.Number(object.inbox_id)
+        : 0,
+      messageJson: isSet(object.messageJson)
+        ? globalThis.String(object.messageJson)
+        : isSet(object.message_json)
+        ? globalThis.String(object.message_json)
+        : "",
+      owedSeq: isSet(object.owedSeq)
+        ? globalThis.Number(object.owedSeq)
+        : isSet(object.owed_seq)
+        ? globalThis.Number(object.owed_seq)
+        : 0,
+    };
+  },
+
+  toJSON(message: Ack): unknown {
+    const obj: any = {};
+    if (message.inboxId !== 0) {
+      obj.inboxId = Math.round(message.inboxId);
+    }
+    if (message.messageJson !== "") {
+      obj.messageJson = message.messageJson;
+    }
+    if (message.owedSeq !== 0) {
+      obj.owedSeq = Math.round(message.owedSeq);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Ack>, I>>(base?: I): Ack {
+    return Ack.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Ack>, I>>(object: I): Ack {
+    const message = createBaseAck();
+    message.inboxId = object.inboxId ?? 0;
+    message.messageJson = object.messageJson ?? "";
+    message.owedSeq = object.owedSeq ?? 0;
+    return message;
+  },
+};
+
+function createBaseAckSentRequest(): AckSentRequest {
+  return { acks: [] };
+}
+
+export const AckSentRequest: MessageFns<AckSentRequest> = {
+  encode(message: AckSentRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.acks) {
+      Ack.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AckSentRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAckSentRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.acks.push(Ack.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AckSentRequest {
+    return { acks: globalThis.Array.isArray(object?.acks) ? object.acks.map((e: any) => Ack.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: AckSentRequest): unknown {
+    const obj: any = {};
+    if (message.acks?.length) {
+      obj.acks = message.acks.map((e) => Ack.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AckSentRequest>, I>>(base?: I): AckSentRequest {
+    return AckSentRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AckSentRequest>, I>>(object: I): AckSentRequest {
+    const message = createBaseAckSentRequest();
+    message.acks = object.acks?.map((e) => Ack.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseAckSentResponse(): AckSentResponse {
+  return {};
+}
+
+export const AckSentResponse: MessageFns<AckSentResponse> = {
+  encode(_: AckSentResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AckSentResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAckSentResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): AckSentResponse {
+    return {};
+  },
+
+  toJSON(_: AckSentResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<AckSentResponse>, I>>(base?: I): AckSentResponse {
+    return AckSentResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<AckSentResponse>, I>>(_: I): AckSentResponse {
+    const message = createBaseAckSentResponse();
+    return message;
+  },
+};
+
+function createBaseReconcileRequest(): ReconcileRequest {
+  return { deployments: [] };
+}
+
+export const ReconcileRequest: MessageFns<ReconcileRequest> = {
+  encode(message: ReconcileRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.deployments) {
+      RemoteDeployment.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReconcileRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconcileRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.deployments.push(RemoteDeployment.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReconcileRequest {
+    return {
+      deployments: globalThis.Array.isArray(object?.deployments)
+        ? object.deployments.map((e: any) => RemoteDeployment.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ReconcileRequest): unknown {
+    const obj: any = {};
+    if (message.deployments?.length) {
+      obj.deployments = message.deployments.map((e) => RemoteDeployment.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReconcileRequest>, I>>(base?: I): ReconcileRequest {
+    return ReconcileRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReconcileRequest>, I>>(object: I): ReconcileRequest {
+    const message = createBaseReconcileRequest();
+    message.deployments = object.deployments?.map((e) => RemoteDeployment.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseRemoteDeployment(): RemoteDeployment {
+  return { artifactId: "", deploymentId: "", state: "", deployedAt: "" };
+}
+
+export const RemoteDeployment: MessageFns<RemoteDeployment> = {
+  encode(message: RemoteDeployment, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.artifactId !== "") {
+      writer.uint32(10).string(message.artifactId);
+    }
+    if (message.deploymentId !== "") {
+      writer.uint32(18).string(message.deploymentId);
+    }
+    if (message.state !== "") {
+      writer.uint32(26).string(message.state);
+    }
+    if (message.deployedAt !== "") {
+      writer.uint32(34).string(message.deployedAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoteDeployment {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoteDeployment();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.artifactId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.deploymentId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.state = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.deployedAt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RemoteDeployment {
+    return {
+      artifactId: isSet(object.artifactId)
+        ? globalThis.String(object.artifactId)
+        : isSet(object.artifact_id)
+        ? globalThis.String(object.artifact_id)
+        : "",
+      deploymentId: isSet(object.deploymentId)
+        ? globalThis.String(object.deploymentId)
+        : isSet(object.deployment_id)
+        ? globalThis.String(object.deployment_id)
+        : "",
+      state: isSet(object.state) ? globalThis.String(object.state) : "",
+      deployedAt: isSet(object.deployedAt)
+        ? globalThis.String(object.deployedAt)
+        : isSet(object.deployed_at)
+        ? globalThis.String(object.deployed_at)
+        : "",
+    };
+  },
+
+  toJSON(message: RemoteDeployment): unknown {
+    const obj: any = {};
+    if (message.artifactId !== "") {
+      obj.artifactId = message.artifactId;
+    }
+    if (message.deploymentId !== "") {
+      obj.deploymentId = message.deploymentId;
+    }
+    if (message.state !== "") {
+      obj.state = message.state;
+    }
+    if (message.deployedAt !== "") {
+      obj.deployedAt = message.deployedAt;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RemoteDeployment>, I>>(base?: I): RemoteDeployment {
+    return RemoteDeployment.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RemoteDeployment>, I>>(object: I): RemoteDeployment {
+    const message = createBaseRemoteDeployment();
+    message.artifactId = object.artifactId ?? "";
+    message.deploymentId = object.deploymentId ?? "";
+    message.state = object.state ?? "";
+    message.deployedAt = object.deployedAt ?? "";
+    return message;
+  },
+};
+
+function createBaseReconcileResponse(): ReconcileResponse {
+  return { events: 0, held: 0 };
+}
+
+export const ReconcileResponse: MessageFns<ReconcileResponse> = {
+  encode(message: ReconcileResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.events !== 0) {
+      writer.uint32(8).uint32(message.events);
+    }
+    if (message.held !== 0) {
+      writer.uint32(16).uint32(message.held);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReconcileResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconcileResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.events = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.held = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReconcileResponse {
+    return {
+      events: isSet(object.events) ? globalThis.Number(object.events) : 0,
+      held: isSet(object.held) ? globalThis.Number(object.held) : 0,
+    };
+  },
+
+  toJSON(message: ReconcileResponse): unknown {
+    const obj: any = {};
+    if (message.events !== 0) {
+      obj.events = Math.round(message.events);
+    }
+    if (message.held !== 0) {
+      obj.held = Math.round(message.held);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReconcileResponse>, I>>(base?: I): ReconcileResponse {
+    return ReconcileResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReconcileResponse>, I>>(object: I): ReconcileResponse {
+    const message = createBaseReconcileResponse();
+    message.events = object.events ?? 0;
+    message.held = object.held ?? 0;
     return message;
   },
 };
@@ -2822,28 +4209,6 @@ export const SyncService = {
     responseSerialize: (value: LinkStateResponse): Buffer => Buffer.from(LinkStateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): LinkStateResponse => LinkStateResponse.decode(value),
   },
-  /**
-   * Top-down events, stored before they are handled; and acks that are owed. Answered UNIMPLEMENTED until the top-down room
-   * is built.
-   */
-  inboxPut: {
-    path: "/tidegate.sync.v1.Sync/InboxPut" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: InboxPutRequest): Buffer => Buffer.from(InboxPutRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): InboxPutRequest => InboxPutRequest.decode(value),
-    responseSerialize: (value: InboxPutResponse): Buffer => Buffer.from(InboxPutResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): InboxPutResponse => InboxPutResponse.decode(value),
-  },
-  ackDue: {
-    path: "/tidegate.sync.v1.Sync/AckDue" as const,
-    requestStream: false as const,
-    responseStream: false as const,
-    requestSerialize: (value: AckDueRequest): Buffer => Buffer.from(AckDueRequest.encode(value).finish()),
-    requestDeserialize: (value: Buffer): AckDueRequest => AckDueRequest.decode(value),
-    responseSerialize: (value: AckDueResponse): Buffer => Buffer.from(AckDueResponse.encode(value).finish()),
-    responseDeserialize: (value: Buffer): AckDueResponse => AckDueResponse.decode(value),
-  },
 } as const;
 
 export interface SyncServer extends UntypedServiceImplementation {
@@ -2855,12 +4220,6 @@ export interface SyncServer extends UntypedServiceImplementation {
   report: handleUnaryCall<ReportRequest, ReportResponse>;
   /** What the worker knows of the control plane: configured, discovered, connected, blocked. */
   linkState: handleUnaryCall<LinkStateRequest, LinkStateResponse>;
-  /**
-   * Top-down events, stored before they are handled; and acks that are owed. Answered UNIMPLEMENTED until the top-down room
-   * is built.
-   */
-  inboxPut: handleUnaryCall<InboxPutRequest, InboxPutResponse>;
-  ackDue: handleUnaryCall<AckDueRequest, AckDueResponse>;
 }
 
 export interface SyncClient extends Client {
@@ -2928,45 +4287,199 @@ export interface SyncClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: LinkStateResponse) => void,
   ): ClientUnaryCall;
-  /**
-   * Top-down events, stored before they are handled; and acks that are owed. Answered UNIMPLEMENTED until the top-down room
-   * is built.
-   */
-  inboxPut(
-    request: InboxPutRequest,
-    callback: (error: ServiceError | null, response: InboxPutResponse) => void,
-  ): ClientUnaryCall;
-  inboxPut(
-    request: InboxPutRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: InboxPutResponse) => void,
-  ): ClientUnaryCall;
-  inboxPut(
-    request: InboxPutRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: InboxPutResponse) => void,
-  ): ClientUnaryCall;
-  ackDue(
-    request: AckDueRequest,
-    callback: (error: ServiceError | null, response: AckDueResponse) => void,
-  ): ClientUnaryCall;
-  ackDue(
-    request: AckDueRequest,
-    metadata: Metadata,
-    callback: (error: ServiceError | null, response: AckDueResponse) => void,
-  ): ClientUnaryCall;
-  ackDue(
-    request: AckDueRequest,
-    metadata: Metadata,
-    options: Partial<CallOptions>,
-    callback: (error: ServiceError | null, response: AckDueResponse) => void,
-  ): ClientUnaryCall;
 }
 
 export const SyncClient = makeGenericClientConstructor(SyncService, "tidegate.sync.v1.Sync") as unknown as {
   new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): SyncClient;
   service: typeof SyncService;
+  serviceName: string;
+};
+
+/**
+ * What a control plane sends down. apim-sync holds the connection and fetches artifacts; the controller stores every event before
+ * anything is done about it, applies it, and owes the acks. Same token as Sync.
+ */
+export type TopDownService = typeof TopDownService;
+export const TopDownService = {
+  /** Stores events as they came. A duplicate of one that was settled owes its ack once more. */
+  inboxPut: {
+    path: "/tidegate.sync.v1.TopDown/InboxPut" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: InboxPutRequest): Buffer => Buffer.from(InboxPutRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): InboxPutRequest => InboxPutRequest.decode(value),
+    responseSerialize: (value: InboxPutResponse): Buffer => Buffer.from(InboxPutResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): InboxPutResponse => InboxPutResponse.decode(value),
+  },
+  /** The next event that is due, under a lease; of one API only the oldest that is not settled, by performed_at. */
+  inboxClaim: {
+    path: "/tidegate.sync.v1.TopDown/InboxClaim" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: InboxClaimRequest): Buffer => Buffer.from(InboxClaimRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): InboxClaimRequest => InboxClaimRequest.decode(value),
+    responseSerialize: (value: InboxClaimResponse): Buffer => Buffer.from(InboxClaimResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): InboxClaimResponse => InboxClaimResponse.decode(value),
+  },
+  /** What came of the claim: the artifact that was asked for, or why it could not be fetched. Applies the event. */
+  inboxSettle: {
+    path: "/tidegate.sync.v1.TopDown/InboxSettle" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: InboxSettleRequest): Buffer => Buffer.from(InboxSettleRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): InboxSettleRequest => InboxSettleRequest.decode(value),
+    responseSerialize: (value: InboxSettleResponse): Buffer => Buffer.from(InboxSettleResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): InboxSettleResponse => InboxSettleResponse.decode(value),
+  },
+  /** Acks that are owed, oldest first. */
+  ackDue: {
+    path: "/tidegate.sync.v1.TopDown/AckDue" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AckDueRequest): Buffer => Buffer.from(AckDueRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AckDueRequest => AckDueRequest.decode(value),
+    responseSerialize: (value: AckDueResponse): Buffer => Buffer.from(AckDueResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AckDueResponse => AckDueResponse.decode(value),
+  },
+  /** These were written to the connection. */
+  ackSent: {
+    path: "/tidegate.sync.v1.TopDown/AckSent" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: AckSentRequest): Buffer => Buffer.from(AckSentRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): AckSentRequest => AckSentRequest.decode(value),
+    responseSerialize: (value: AckSentResponse): Buffer => Buffer.from(AckSentResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): AckSentResponse => AckSentResponse.decode(value),
+  },
+  /** The control plane's whole listing: what differs from what was deployed from there becomes events. */
+  reconcile: {
+    path: "/tidegate.sync.v1.TopDown/Reconcile" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReconcileRequest): Buffer => Buffer.from(ReconcileRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReconcileRequest => ReconcileRequest.decode(value),
+    responseSerialize: (value: ReconcileResponse): Buffer => Buffer.from(ReconcileResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReconcileResponse => ReconcileResponse.decode(value),
+  },
+} as const;
+
+export interface TopDownServer extends UntypedServiceImplementation {
+  /** Stores events as they came. A duplicate of one that was settled owes its ack once more. */
+  inboxPut: handleUnaryCall<InboxPutRequest, InboxPutResponse>;
+  /** The next event that is due, under a lease; of one API only the oldest that is not settled, by performed_at. */
+  inboxClaim: handleUnaryCall<InboxClaimRequest, InboxClaimResponse>;
+  /** What came of the claim: the artifact that was asked for, or why it could not be fetched. Applies the event. */
+  inboxSettle: handleUnaryCall<InboxSettleRequest, InboxSettleResponse>;
+  /** Acks that are owed, oldest first. */
+  ackDue: handleUnaryCall<AckDueRequest, AckDueResponse>;
+  /** These were written to the connection. */
+  ackSent: handleUnaryCall<AckSentRequest, AckSentResponse>;
+  /** The control plane's whole listing: what differs from what was deployed from there becomes events. */
+  reconcile: handleUnaryCall<ReconcileRequest, ReconcileResponse>;
+}
+
+export interface TopDownClient extends Client {
+  /** Stores events as they came. A duplicate of one that was settled owes its ack once more. */
+  inboxPut(
+    request: InboxPutRequest,
+    callback: (error: ServiceError | null, response: InboxPutResponse) => void,
+  ): ClientUnaryCall;
+  inboxPut(
+    request: InboxPutRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: InboxPutResponse) => void,
+  ): ClientUnaryCall;
+  inboxPut(
+    request: InboxPutRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: InboxPutResponse) => void,
+  ): ClientUnaryCall;
+  /** The next event that is due, under a lease; of one API only the oldest that is not settled, by performed_at. */
+  inboxClaim(
+    request: InboxClaimRequest,
+    callback: (error: ServiceError | null, response: InboxClaimResponse) => void,
+  ): ClientUnaryCall;
+  inboxClaim(
+    request: InboxClaimRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: InboxClaimResponse) => void,
+  ): ClientUnaryCall;
+  inboxClaim(
+    request: InboxClaimRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: InboxClaimResponse) => void,
+  ): ClientUnaryCall;
+  /** What came of the claim: the artifact that was asked for, or why it could not be fetched. Applies the event. */
+  inboxSettle(
+    request: InboxSettleRequest,
+    callback: (error: ServiceError | null, response: InboxSettleResponse) => void,
+  ): ClientUnaryCall;
+  inboxSettle(
+    request: InboxSettleRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: InboxSettleResponse) => void,
+  ): ClientUnaryCall;
+  inboxSettle(
+    request: InboxSettleRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: InboxSettleResponse) => void,
+  ): ClientUnaryCall;
+  /** Acks that are owed, oldest first. */
+  ackDue(
+    request: AckDueRequest,
+    callback: (error: ServiceError | null, response: AckDueResponse) => void,
+  ): ClientUnaryCall;
+  ackDue(
+    request: AckDueRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AckDueResponse) => void,
+  ): ClientUnaryCall;
+  ackDue(
+    request: AckDueRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AckDueResponse) => void,
+  ): ClientUnaryCall;
+  /** These were written to the connection. */
+  ackSent(
+    request: AckSentRequest,
+    callback: (error: ServiceError | null, response: AckSentResponse) => void,
+  ): ClientUnaryCall;
+  ackSent(
+    request: AckSentRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: AckSentResponse) => void,
+  ): ClientUnaryCall;
+  ackSent(
+    request: AckSentRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: AckSentResponse) => void,
+  ): ClientUnaryCall;
+  /** The control plane's whole listing: what differs from what was deployed from there becomes events. */
+  reconcile(
+    request: ReconcileRequest,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+  reconcile(
+    request: ReconcileRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+  reconcile(
+    request: ReconcileRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+}
+
+export const TopDownClient = makeGenericClientConstructor(TopDownService, "tidegate.sync.v1.TopDown") as unknown as {
+  new (address: string, credentials: ChannelCredentials, options?: Partial<ClientOptions>): TopDownClient;
+  service: typeof TopDownService;
   serviceName: string;
 };
 

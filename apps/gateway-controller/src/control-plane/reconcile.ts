@@ -1,0 +1,79 @@
+import type { IncomingEvent } from './inbox.ts';
+import { FROM_LISTING } from './apply-event.ts';
+
+export interface ListedDeployment {
+  readonly artifactId: string;
+  readonly deploymentId: string;
+  readonly state: string;
+  readonly deployedAt: string;
+}
+
+export interface LocalDeployment {
+  readonly remoteId: string;
+  readonly deploymentId: string;
+  readonly performedAt: Date;
+  readonly desiredState: 'deployed' | 'undeployed';
+}
+
+export interface Reconciled {
+  readonly events: readonly IncomingEvent[];
+  /** Removals that were not made into events */
+  readonly held: number;
+}
+
+/** More than this many, and more than this share, of what is deployed: nobody means that by a listing (invariant 15). */
+const REMOVALS_MAX = 10;
+const REMOVALS_SHARE_MAX = 0.2;
+
+/**
+ * What has to happen here for a control plane that lists this, as events of its own kind. APIM lists only what is deployed, so an API
+ * that is missing is undeployed, which its next deploy undoes; nothing is deleted for not being in a list. Pure.
+ */
+export function reconcile(
+  listed: readonly ListedDeployment[],
+  local: readonly LocalDeployment[],
+  ownRemoteIds: ReadonlySet<string>,
+  now: Date,
+): Reconciled {
+  const known = new Map(local.map((each) => [each.remoteId, each]));
+  const remote = new Map(listed.filter(({ artifactId }) => !ownRemoteIds.has(artifactId)).map((each) => [each.artifactId, each]));
+  const deploys = [...remote.values()].filter((each) => needsDeploy(each, known.get(each.artifactId)));
+  const live = local.filter(({ desiredState }) => desiredState === 'deployed');
+  const removals = live.filter(({ remoteId }) => remote.get(remoteId)?.state.toUpperCase() !== 'DEPLOYED');
+  const isTooMuch = removals.length > REMOVALS_MAX && removals.length > live.length * REMOVALS_SHARE_MAX;
+  const removed = isTooMuch ? [] : removals;
+  return {
+    events: [
+      ...deploys.map((each) =>
+        eventOf('api.deployed', { ...each, remoteId: each.artifactId, performedAt: each.deployedAt }, now),
+      ),
+      ...removed.map((each) => eventOf('api.undeployed', { ...each, performedAt: each.performedAt.toISOString() }, now)),
+    ],
+    held: isTooMuch ? removals.length : 0,
+  };
+}
+
+function needsDeploy({ state, deploymentId, deployedAt }: ListedDeployment, known: LocalDeployment | undefined): boolean {
+  if (state.toUpperCase() !== 'DEPLOYED' || Number.isNaN(Date.parse(deployedAt))) return false;
+  if (known === undefined || known.deploymentId !== deploymentId || known.desiredState !== 'deployed') return true;
+  return new Date(deployedAt) > known.performedAt;
+}
+
+interface Found {
+  readonly remoteId: string;
+  readonly deploymentId: string;
+  readonly performedAt: string;
+}
+
+/** What a listing says is said anew each time: a deploy that failed is tried again by the next one. */
+function eventOf(eventType: string, { remoteId: apiId, deploymentId, performedAt }: Found, now: Date): IncomingEvent {
+  return {
+    eventType,
+    subject: apiId,
+    payload: { apiId, deploymentId, performedAt },
+    dedupeKey: `${FROM_LISTING}|${eventType}|${apiId}|${deploymentId}|${now.toISOString()}`,
+    correlationId: FROM_LISTING,
+    userId: '',
+    performedAt,
+  };
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+
+import { Inject, Injectable } from '@nestjs/common';
+import { EntryKind } from '@tidegate/gateway-ir';
+import { DataSource } from 'typeorm';
+
+import { type ApiKeyRow, deleteKey, insertKey, lockKey, replaceKeyValue } from '../api-keys/api-keys.repository.ts';
+import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
+import { type Db, gatewaysOf, targetsOfApi } from '../environments/deployment-targets.ts';
+import { UNIQUE_VIOLATION } from '../rest-apis/conflicts.ts';
+import type { Settle } from './apply-event.ts';
+import type { RemoteKey } from './control-plane-event.ts';
+import { RefusedByUs } from './remote-deployments.ts';
+
+/** Keys that the control plane gave out. Those made here are never touched from there (reference §7.1 row 24). */
+@Injectable()
+export class RemoteKeys {
+  readonly #dataSource: DataSource;
+  readonly #writer: GatewayWriter;
+
+  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(GatewayWriter) writer: GatewayWriter) {
+    this.#dataSource = dataSource;
+    this.#writer = writer;
+  }
+
+  /** A value that changes gets a new id, so that every router refuses the old one for ever. @throws RefusedByUs */
+  async put(apiId: string, key: RemoteKey, by: string, settle: Settle): Promise<void> {
+    try {
+      await this.#write(apiId, settle, async (tx) => {
+        const held = await lockKey(tx, apiId, key.name);
+        if (held === null) {
+          const made = keyRow(apiId, key, by);
+          await insertKey(tx, made, key.digest);
+          return { message: `Key '${key.name}' is accepted`, removed: [], added: [made.id] };
+        }
+        refuseOwn(held);
+        const id = randomUUID();
+        await replaceKeyValue(tx, held.id, { ...key, id });
+        return { message: `Key '${key.name}' has its new value`, removed: [held.id], added: [id] };
+      });
+    } catch (error) {
+      const { code } = (error ?? {}) as { code?: unknown };
+      if (code === UNIQUE_VIOLATION) throw new RefusedByUs(`Another key has the value of key '${key.name}'`);
+      throw error;
+    }
+  }
+
+  /** An unknown key is revoked already. @throws RefusedByUs */
+  async revoke(apiId: string, name: string, settle: Settle): Promise<void> {
+    await this.#write(apiId, settle, async (tx) => {
+      const held = await lockKey(tx, apiId, name);
+      if (held === null) return { message: `Key '${name}' is not there`, removed: [], added: [] };
+      refuseOwn(held);
+      await deleteKey(tx, held.id);
+      return { message: `Key '${name}' is revoked`, removed: [held.id], added: [] };
+    });
+  }
+
+  async #write(apiId: string, settle: Settle, work: (tx: Db) => Promise<KeyWork>): Promise<void> {
+    const gatewayIds = gatewaysOf(await targetsOfApi(this.#dataSource.manager, apiId));
+    await this.#writer.write(gatewayIds, async (tx) => {
+      const { message, removed, added } = await work(tx);
+      await settle(tx, { state: 'done', message });
+      const changes = [...changesOf(gatewayIds, removed, true), ...changesOf(gatewayIds, added, false)];
+      return { result: undefined, changes };
+    });
+  }
+}
+
+interface KeyWork {
+  readonly message: string;
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
+}
+
+function changesOf(gatewayIds: readonly string[], keyIds: readonly string[], removed: boolean): GatewayChange[] {
+  return gatewayIds.flatMap((gatewayId) => keyIds.map((entryId) => ({ gatewayId, kind: EntryKind.API_KEY, entryId, removed })));
+}
+
+function refuseOwn({ source, name }: ApiKeyRow): void {
+  if (source !== 'control_plane')
+    throw new RefusedByUs(`Key '${name}' was made on this gateway; the control plane cannot change it`);
+}
+
+function keyRow(apiId: string, { name, masked, issuer, externalRefId, expiresAt }: RemoteKey, by: string): ApiKeyRow {
+  const id = randomUUID();
+  const now = new Date();
+  const times = { createdAt: now, updatedAt: now, expiresAt, heldAt: null };
+  const createdBy = by === '' ? 'control-plane' : by;
+  return { id, publicId: id, apiId, name, masked, source: 'control_plane', issuer, externalRefId, createdBy, ...times };
+}

@@ -1,0 +1,120 @@
+import { status, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Logger, Secret } from '@tidegate/process';
+import type { InboxPutRequest, InboxSettleRequest, TopDownServer } from '@tidegate/sync-link';
+import type { Pool } from 'pg';
+import { z } from 'zod';
+
+import type { Db } from '../environments/deployment-targets.ts';
+import { CallError, guarding, leaseOf, workerOf } from '../apim-link/guarded-call.ts';
+import type { ApplyEvent, Fetched } from './apply-event.ts';
+import { acksDue, acksSent, claimEvent, type IncomingEvent, putEvent } from './inbox.ts';
+import { reconcile } from './reconcile.ts';
+import { listRemoteApis } from './remote-apis.ts';
+
+export interface TopDownOptions {
+  readonly pool: Pool;
+  readonly db: Db;
+  readonly events: ApplyEvent;
+  readonly token: Secret;
+  readonly logger: Logger;
+}
+
+/**
+ * The TopDown service of sync.proto. Stateless: any replica answers any call.
+ * Errors: UNAUTHENTICATED, INVALID_ARGUMENT, RESOURCE_EXHAUSTED (the inbox is full), INTERNAL (logged here).
+ */
+export function topDownService({ pool, db, events, token, logger }: TopDownOptions): UntypedServiceImplementation {
+  const guard = guarding(token, logger);
+  const put = async (event: IncomingEvent): Promise<boolean> => {
+    const outcome = await putEvent(pool, event);
+    if (outcome === 'full') throw new CallError(status.RESOURCE_EXHAUSTED, 'The inbox is full');
+    return outcome === 'stored';
+  };
+  const service: TopDownServer = {
+    inboxPut: guard(async (request) => ({ duplicate: !(await put(incomingOf(request))) })),
+    inboxClaim: guard(async (request) => {
+      const row = await claimEvent(pool, workerOf(request.workerId), leaseOf(request.leaseMs));
+      if (row === null) return { work: undefined };
+      const { id, fencingToken, eventType, correlationId, subject } = row;
+      const artifactId = eventType === 'api.deployed' ? subject : '';
+      return { work: { id, fencingToken, eventType, correlationId, artifactId } };
+    }),
+    inboxSettle: guard(async (request) => {
+      const applied = await events.apply(request.id, request.fencingToken, fetchedOf(request));
+      const log = applied.state === 'failed' ? logger.warn.bind(logger) : logger.info.bind(logger);
+      log({ event: request.id, state: applied.state, reason: applied.message }, 'Top-down: event handled');
+      return applied;
+    }),
+    ackDue: guard(async (request) => {
+      workerOf(request.workerId);
+      const acks = await acksDue(pool, request.reconnected);
+      return { acks: acks.map(({ id, owed, message }) => ({ inboxId: id, messageJson: message, owedSeq: owed })) };
+    }),
+    ackSent: guard(async ({ acks }) => {
+      await acksSent(
+        pool,
+        acks.map(({ inboxId, owedSeq }) => ({ id: inboxId, owed: owedSeq })),
+      );
+      return {};
+    }),
+    reconcile: guard(async ({ deployments }) => {
+      const own = await db.query<{ remote_id: string }[]>(
+        `SELECT remote_id FROM apim_link WHERE remote_id IS NOT NULL UNION SELECT remote_id FROM apim_released WHERE remote_id IS NOT NULL`,
+      );
+      const ownIds = new Set(own.map(({ remote_id }) => remote_id));
+      const result = reconcile(deployments, await listRemoteApis(db), ownIds, new Date());
+      for (const event of result.events) await put(event);
+      if (result.held > 0)
+        logger.error({ held: result.held }, 'Top-down: the control plane lists implausibly little; nothing is undeployed for it');
+      return { events: result.events.length, held: result.held };
+    }),
+  };
+  return service;
+}
+
+const MESSAGE_CHARS_MAX = 2000;
+const envelope = z.object({ apiId: z.string().max(200).optional() });
+
+function incomingOf(request: InboxPutRequest): IncomingEvent {
+  const payload = payloadOf(request.payloadJson);
+  const named = envelope.safeParse(payload);
+  const performedAt = Date.parse(request.performedAt);
+  if (request.dedupeKey === '' || request.dedupeKey.length > 200)
+    throw new CallError(status.INVALID_ARGUMENT, 'dedupe_key must have 1 to 200 characters');
+  return {
+    eventType: storable(request.eventType, 100),
+    subject: (named.success ? named.data.apiId : undefined) ?? '',
+    payload,
+    dedupeKey: request.dedupeKey,
+    correlationId: storable(request.correlationId, 200),
+    userId: storable(request.userId, 200),
+    performedAt: Number.isNaN(performedAt) ? new Date().toISOString() : request.performedAt,
+  };
+}
+
+/** PostgreSQL keeps no NUL. */
+function storable(text: string, charsMax: number): string {
+  return text.replaceAll('\0', '').slice(0, charsMax);
+}
+
+function payloadOf(text: string): unknown {
+  if (/\\u0000/.test(text)) throw new CallError(status.INVALID_ARGUMENT, 'payload_json holds a NUL');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new CallError(status.INVALID_ARGUMENT, 'payload_json is not JSON');
+  }
+}
+
+function fetchedOf({ outcome }: InboxSettleRequest): Fetched {
+  switch (outcome?.$case) {
+    case 'artifactYaml':
+      return { kind: 'artifact', yaml: outcome.value };
+    case 'fetchFailed':
+      return { kind: 'failed', retryable: outcome.value.retryable, message: outcome.value.message.slice(0, MESSAGE_CHARS_MAX) };
+    case 'nothingFetched':
+      return { kind: 'nothing' };
+    case undefined:
+      throw new CallError(status.INVALID_ARGUMENT, 'A settlement needs an outcome');
+  }
+}
