@@ -29,6 +29,7 @@ const COMMANDS = {
   graph: ['tools/graph.ts'],
   stage: ['tools/stage.ts'],
   'deploy-secrets': ['tools/deploy-secrets.ts'],
+  'test:chaos': ['tools/chaos.ts'],
   bench: ['tools/bench.ts'],
   'new-policy': ['tools/new-policy.ts'],
 };

@@ -29,6 +29,8 @@ export const faultSchema = z.discriminatedUnion('kind', [
     body: z.string().optional(),
   }),
   z.object({ kind: z.literal('delay'), ms: z.number().int().min(0).max(600_000) }),
+  // processed that much later, whether or not the client still waits
+  z.object({ kind: z.literal('late'), ms: z.number().int().min(0).max(600_000) }),
   z.object({ kind: z.literal('hang') }),
   z.object({ kind: z.literal('reset') }),
   // after

@@ -61,6 +61,9 @@ async function before(fault: Fault | null, response: ServerResponse): Promise<An
     case 'delay':
       await sleep(fault.ms);
       return response.destroyed ? 'nothing' : 'go on';
+    case 'late':
+      await sleep(fault.ms);
+      return 'go on';
     case 'hang':
       return 'nothing';
     case 'reset':

@@ -1,0 +1,181 @@
+import { waitFor } from '@tidegate/testkit';
+
+import { plainApi, type StackClient } from '../../test/stack-client.ts';
+import type { Stack } from '../dev/stack.ts';
+import { checkHistory, type HeldApi, type Violation, type WantedApi } from './check-history.ts';
+import { seededRandom } from './seeded-random.ts';
+
+export interface ChaosOptions {
+  readonly ops: number;
+  readonly seed: number;
+  /** APIs the operations are about */
+  readonly apis: number;
+  /** One kill −9 after so many operations, on average */
+  readonly opsPerKill: number;
+  /** For everything to come right after the last fault */
+  readonly settleMs: number;
+  readonly say: (line: string) => void;
+}
+
+export interface ChaosResult {
+  readonly violations: readonly Violation[];
+  readonly accepted: number;
+  readonly ambiguous: number;
+  readonly kills: number;
+  /** From the last fault to everything right */
+  readonly settledMs: number;
+}
+
+/**
+ * Random writes while processes are killed and APIM misbehaves; then the faults end, and what was acknowledged must be what APIM has.
+ * One writer: the order of writes is known, and a write whose answer was lost is read back before the next.
+ */
+export async function runChaos(stack: Stack, client: StackClient, options: ChaosOptions): Promise<ChaosResult> {
+  const random = seededRandom(options.seed);
+  const model = new Map<string, WantedApi>();
+  const imports = new Map<string, number>();
+  let accepted = 0;
+  let ambiguous = 0;
+  let kills = 0;
+  await misbehave(client, options.seed);
+  for (let op = 0; op < options.ops; op++) {
+    const name = `Chaos${Math.floor(random() * options.apis)}`;
+    const known = model.get(name) ?? { name, ids: [], last: null, status: null };
+    const { method, path, body } = nextWrite(known, random());
+    imports.set(name, (imports.get(name) ?? 0) + 1);
+    const status = await client.manage(method, path, body).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+    if (status >= 200 && status < 300) accepted += 1;
+    else ambiguous += 1;
+    model.set(name, await readBack(client, known));
+    if (random() < 1 / options.opsPerKill) {
+      const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] as string; // an index below its length
+      kills += 1;
+      options.say(`op ${op}: kill -9 ${victim}`);
+      await stack.process(victim).kill('SIGKILL');
+    }
+  }
+  await client.clearRules();
+  const endedAt = performance.now();
+  const unknown = await unknownOutcomes(client);
+  const revisionsMax = (name: string): number => (imports.get(name) ?? 0) + unknown + kills;
+  const violations = await settle(client, model, revisionsMax, options.settleMs);
+  return { violations, accepted, ambiguous, kills, settledMs: Math.round(performance.now() - endedAt) };
+}
+
+const VICTIMS = ['apim-sync', 'apim-sync', 'gateway-controller', 'router-1'] as const;
+
+/** About three calls in ten go wrong, before and after they took effect; some imports land long after their client gave up. */
+async function misbehave(client: StackClient, seed: number): Promise<void> {
+  const faults = [
+    { endpoint: 'any', fault: { kind: 'status', status: 503, retry_after: '1' }, chance: 0.06 },
+    { endpoint: 'any', fault: { kind: 'status', status: 500 }, chance: 0.05 },
+    { endpoint: 'any', fault: { kind: 'reset' }, chance: 0.05 },
+    { endpoint: 'import', fault: { kind: 'commit-then-reset' }, chance: 0.08 },
+    { endpoint: 'import', fault: { kind: 'commit-then-status', status: 502 }, chance: 0.05 },
+    { endpoint: 'import', fault: { kind: 'garbage' }, chance: 0.05 },
+    { endpoint: 'import', fault: { kind: 'late', ms: 2500 }, chance: 0.1 },
+    { endpoint: 'undeploy', fault: { kind: 'commit-then-reset' }, chance: 0.1 },
+  ];
+  for (const [index, rule] of faults.entries()) await client.inject({ ...rule, seed: seed + index });
+}
+
+interface Write {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+function nextWrite({ name, last }: WantedApi, dice: number): Write {
+  if (last === null) return { method: 'POST', path: '/rest-apis', body: plainApi(name) };
+  const path = `/rest-apis/${name}`;
+  if (dice < 0.15) return { method: 'DELETE', path };
+  if (dice < 0.35) return { method: 'PUT', path, body: plainApi(name, { desiredState: 'undeployed' }) };
+  return { method: 'PUT', path, body: plainApi(name, { context: `/${name.toLowerCase()}-${Math.floor(dice * 1e6)}` }) };
+}
+
+/** What the management API has for certain now: also settles a write whose answer was lost. */
+async function readBack(client: StackClient, known: WantedApi): Promise<WantedApi> {
+  const { status, body } = await waitFor(
+    async () => {
+      const answer = await client.manage('GET', `/rest-apis/${known.name}`);
+      return answer.status === 200 || answer.status === 404 ? answer : null;
+    },
+    { timeoutMs: 60_000, what: `${known.name} to be readable` },
+  );
+  if (status === 404) return { ...known, last: null, status: null };
+  const {
+    uuid: id,
+    generation,
+    desiredState: state,
+    cpSyncStatus,
+    cpSyncInfo,
+  } = body as typeof body & {
+    generation: number;
+    desiredState: 'deployed' | 'undeployed';
+  };
+  const ids = known.ids.includes(id) ? known.ids : [...known.ids, id];
+  return { ...known, ids, last: { id, generation, state }, status: { cpSyncStatus, generation: cpSyncInfo.generation } };
+}
+
+/** Imports that APIM took while it misbehaved about them, each of which may explain one more revision. */
+async function unknownOutcomes(client: StackClient): Promise<number> {
+  const { exchanges } = JSON.parse(await client.control('GET', '/state')) as {
+    exchanges: readonly { readonly endpoint: string; readonly processed: boolean; readonly fault: unknown }[];
+  };
+  return exchanges.filter(({ endpoint, processed, fault }) => endpoint === 'import' && processed && fault !== null).length;
+}
+
+/** A late request whose client has long given up is still to take effect: until then nothing is settled. */
+async function isSomethingLate(client: StackClient): Promise<boolean> {
+  const { exchanges } = JSON.parse(await client.control('GET', '/state')) as {
+    exchanges: readonly { readonly processed: boolean; readonly fault: { readonly kind: string } | null }[];
+  };
+  return exchanges.some(({ processed, fault }) => fault?.kind === 'late' && !processed);
+}
+
+async function settle(
+  client: StackClient,
+  model: ReadonlyMap<string, WantedApi>,
+  revisionsMax: (name: string) => number,
+  settleMs: number,
+): Promise<readonly Violation[]> {
+  let violations: readonly Violation[] = [];
+  await waitFor(
+    async () => {
+      const wanted: WantedApi[] = [];
+      for (const known of model.values()) wanted.push(await readBack(client, known));
+      violations = checkHistory(wanted, await heldApis(client), revisionsMax);
+      const isDone = wanted.every(({ status }) => status === null || status.cpSyncStatus === 'success');
+      return isDone && violations.length === 0 && !(await isSomethingLate(client));
+    },
+    { timeoutMs: settleMs, what: 'APIM to have what was acknowledged' },
+  ).catch((error: unknown) => {
+    if (violations.length === 0) throw error; // something never became success
+  });
+  return violations;
+}
+
+async function heldApis(client: StackClient): Promise<HeldApi[]> {
+  const { apis } = JSON.parse(await client.control('GET', '/state')) as { apis: readonly ReportedApi[] };
+  return apis.map(({ name, revisions, revisionsMade }) => ({
+    name,
+    revisionsMade,
+    revisions: revisions.map(({ properties, deployments }) => ({
+      id: properties['tidegate_id'] ?? '',
+      generation: Number(properties['tidegate_generation']),
+      deployed: deployments.length > 0,
+    })),
+  }));
+}
+
+interface ReportedApi {
+  readonly name: string;
+  readonly revisionsMade: number;
+  readonly revisions: readonly {
+    readonly properties: Readonly<Record<string, string>>;
+    readonly deployments: readonly unknown[];
+  }[];
+}
