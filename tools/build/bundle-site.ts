@@ -27,26 +27,40 @@ export async function bundleSite(app: string): Promise<void> {
       }
     },
   };
-  await build({
-    root,
-    base: `/${app}/`,
-    configFile: false,
-    logLevel: 'error',
-    resolve: { tsconfigPaths: false },
-    plugins: [remember],
-    build: {
-      // what knows light-dark(); for older ones it would be rewritten into something that needs their colours declared in our CSS
-      cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
-      outDir,
-      emptyOutDir: true,
-      sourcemap: false,
-      reportCompressedSize: false,
-      target: 'es2024',
-      modulePreload: { polyfill: false },
-    },
-  });
+  await inProduction(() =>
+    build({
+      root,
+      base: `/${app}/`,
+      configFile: false,
+      logLevel: 'error',
+      resolve: { tsconfigPaths: false },
+      plugins: [remember],
+      build: {
+        // what knows light-dark(); for older ones it would be rewritten into something that needs their colours declared in our CSS
+        cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+        outDir,
+        emptyOutDir: true,
+        sourcemap: false,
+        reportCompressedSize: false,
+        target: 'es2024',
+        modulePreload: { polyfill: false },
+      },
+    }),
+  );
   checkFirstLoad(outDir);
   writeStamp(outDir, inputs);
+}
+
+/** The bundler takes NODE_ENV from the environment: a test runner's would give users React's development build. */
+async function inProduction(work: () => Promise<unknown>): Promise<void> {
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await work();
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
 }
 
 function checkFirstLoad(outDir: string): void {

@@ -5,7 +5,6 @@ import { ApiListPage } from './apis/api-list-page.tsx';
 import { ApiPage } from './apis/api-page.tsx';
 import { resumeSession, useSession } from './api/session.ts';
 import { FailureAlert } from './display/failure-alert.tsx';
-import { AuditPage } from './audit/audit-page.tsx';
 import { EnvironmentPage } from './environments/environment-page.tsx';
 import { GatewayPage } from './gateways/gateway-page.tsx';
 import { GatewaysPage } from './gateways/gateways-page.tsx';
@@ -18,6 +17,7 @@ import { SyncPage } from './sync/sync-page.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 
 /** Seldom opened */
+const AuditPage = lazy(() => import('./audit/audit-page.tsx'));
 const MigrationPage = lazy(() => import('./environments/migration-page.tsx'));
 
 /** With the checks of documents, which are most of its size */

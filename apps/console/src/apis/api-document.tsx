@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 
 import { submitted } from './submitted.ts';
 
-export function ApiDocument({ api }: { api: RestApiAnswer }) {
+export default function ApiDocument({ api }: { api: RestApiAnswer }) {
   return (
     <pre className="document" tabIndex={0} aria-label="The document as YAML">
       {stringify(submitted(api))}

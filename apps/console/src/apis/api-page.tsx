@@ -1,18 +1,20 @@
 import { Button, Tabs } from '@mantine/core';
 import type { RestApiAnswer } from '@tidegate/management-api';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { useRead } from '../api/use-read.ts';
 import { PageHead } from '../display/page-head.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { linkTo } from '../navigation/link.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
-import { ApiDocument } from './api-document.tsx';
 import { ApiFacts } from './api-facts.tsx';
 import { ApiKeys } from './api-keys.tsx';
-import { ApiRevisions } from './api-revisions.tsx';
 import { RemoveApi } from './remove-api.tsx';
 import { StateSwitch } from './state-switch.tsx';
+
+/** Both write YAML, which is not needed before they are opened */
+const ApiDocument = lazy(() => import('./api-document.tsx'));
+const ApiRevisions = lazy(() => import('./api-revisions.tsx'));
 
 export function ApiPage({ id }: { id: string }) {
   const path = `/rest-apis/${encodeURIComponent(id)}`;
@@ -56,10 +58,14 @@ export function ApiPage({ id }: { id: string }) {
               <ApiKeys path={path} />
             </Tabs.Panel>
             <Tabs.Panel value="document">
-              <ApiDocument api={body} />
+              <Suspense fallback={null}>
+                <ApiDocument api={body} />
+              </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="revisions">
-              <ApiRevisions api={body} path={path} etag={etag} />
+              <Suspense fallback={null}>
+                <ApiRevisions api={body} path={path} etag={etag} />
+              </Suspense>
             </Tabs.Panel>
           </Tabs>
         )}

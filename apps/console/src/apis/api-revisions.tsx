@@ -13,7 +13,7 @@ import { DifferenceView } from './difference-view.tsx';
 import { submitted } from './submitted.ts';
 
 /** What the API was, each against what it is now, and the way back. */
-export function ApiRevisions({ api, path, etag }: { api: RestApiAnswer; path: string; etag: string }) {
+export default function ApiRevisions({ api, path, etag }: { api: RestApiAnswer; path: string; etag: string }) {
   const list = useRead<RevisionList>(`${path}/revisions?limit=100`);
   const [shown, setShown] = useState<number | null>(null);
   return (

@@ -13,7 +13,7 @@ import { changeView, usePlace } from '../navigation/location.ts';
 const PAGE_ROWS = 50;
 
 /** Who asked for which change, and what came of it. */
-export function AuditPage() {
+export default function AuditPage() {
   const { query } = usePlace();
   const actor = query.get('q') ?? '';
   const page = Math.max(1, Number(query.get('page') ?? '1') || 1);
