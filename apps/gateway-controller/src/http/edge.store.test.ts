@@ -124,7 +124,10 @@ describe('what is wrong with a request', () => {
   it.each(ACCESS_RULES.filter(({ method }) => method === 'POST' || method === 'PUT').map(({ method, path }) => [method, path]))(
     'refuses a bad body on %s %s, in both spellings, and stores nothing',
     async (method, pattern) => {
-      const path = pattern.replace('/rest-apis/:id', '/rest-apis/Edge').replace('/gateways/:id', '/gateways/default');
+      const path = pattern
+        .replaceAll('::', ':')
+        .replace('/rest-apis/:id', '/rest-apis/Edge')
+        .replace('/gateways/:id', '/gateways/default');
       const before = await stored();
       for (const base of BASE_PATHS) {
         for (const body of ['{"kind":', '[]', '"text"', '{"no_such_field": 1}', '{"expiresIn": 5}']) {
