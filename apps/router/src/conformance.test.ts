@@ -2,6 +2,7 @@ import { conformance } from './testing/conformance.ts';
 
 conformance([
   'traffic.test.ts',
+  'exchange/content-coding.test.ts',
   'exchange/rewriting.test.ts',
   'exchange/run-exchange.test.ts',
   'listener/strictness.test.ts',

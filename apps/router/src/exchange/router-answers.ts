@@ -1,12 +1,20 @@
 import { type ImmediateResponse, jsonResponse } from '@tidegate/policy-sdk';
 
 import type { UpstreamFailure } from '../upstream/upstream-engine.ts';
+import { ACCEPTED_CODINGS, type PlainBody } from './content-coding.ts';
 
 /** What the router answers by itself (decision 19, data-plane reference §8): bodies byte for byte, no trailing newline. */
 export const NOT_FOUND = jsonResponse(404, '{"error":"Not Found"}');
 export const SERVICE_UNAVAILABLE = jsonResponse(503, '{"error":"Service Unavailable"}');
 export const PAYLOAD_TOO_LARGE = jsonResponse(413, '{"error":"Payload Too Large"}');
 export const REQUEST_TIMEOUT = jsonResponse(408, '{"error":"Request Timeout"}');
+
+/** To a request whose encoded body policies cannot be shown. */
+export const UNREADABLE_BODY: Record<Exclude<PlainBody['is'], 'plain'>, ImmediateResponse> = {
+  'too-large': PAYLOAD_TOO_LARGE,
+  'unknown-coding': jsonResponse(415, '{"error":"Unsupported Media Type"}', [['accept-encoding', ACCEPTED_CODINGS]]),
+  malformed: jsonResponse(400, '{"error":"Bad Request"}'),
+};
 
 /** The one table from what went wrong behind us to what the client is told. */
 export const FAILURE_ANSWERS: Record<UpstreamFailure, ImmediateResponse> = {

@@ -10,7 +10,15 @@ import type { TargetPicker } from '../upstream/target-picker.ts';
 import type { UpstreamBody, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
 import { type AnswerView, answerView } from './answer-view.ts';
 import type { CarriedOutcome } from './carrier.ts';
-import { FAILURE_ANSWERS, INTERNAL_ERROR, PAYLOAD_TOO_LARGE, policyFailure, REQUEST_TIMEOUT } from './router-answers.ts';
+import { answerDecoded, askForPlainAnswer, forwardDecoded, plainBody } from './content-coding.ts';
+import {
+  FAILURE_ANSWERS,
+  INTERNAL_ERROR,
+  PAYLOAD_TOO_LARGE,
+  policyFailure,
+  REQUEST_TIMEOUT,
+  UNREADABLE_BODY,
+} from './router-answers.ts';
 import type { RunningExchange } from './running-exchange.ts';
 import { answerHasBody } from './whole-body.ts';
 
@@ -74,17 +82,20 @@ async function runPhases(exchange: RunningExchange, run: ExchangeRun): Promise<v
   const body = chain.requestBody === null ? passedOn(exchange) : await inspectBody(exchange, chain.requestBody, run);
   if (body === null) return;
 
+  if (chain.responseBody !== null) askForPlainAnswer(exchange);
   const outcome = await forward(exchange, body, run);
   if (outcome.is === 'client-gone' || outcome.is === 'delivered') return;
   try {
     const view = outcome.is === 'answered' ? outcome.answer.view : ownView(FAILURE_ANSWERS[outcome.failure]);
     exchange.response = view;
+    // As it came: a policy that hides the encoding does not undo it.
+    const contentEncoding = chain.responseBody === null ? undefined : view.header('content-encoding');
     for (const step of chain.responseHeaders ?? NOBODY) {
       const pending = step(exchange);
       if (isPromise(pending)) await pending;
     }
     for (const [name, value] of exchange.addedHeaders ?? NOBODY) view.rawHeaders.push(name, value);
-    await deliver(exchange, { outcome, view, run });
+    await deliver(exchange, { outcome, view, contentEncoding, run });
   } catch (error) {
     // Nobody will read the upstream's answer to its end.
     if (outcome.is === 'answered') outcome.answer.destroy();
@@ -132,7 +143,13 @@ async function inspectBody(
       answer(exchange, closing(whole.is === 'too-large' ? PAYLOAD_TOO_LARGE : REQUEST_TIMEOUT), run);
       return null;
     }
-    bytes = whole.bytes;
+    const plain = await plainBody(whole.bytes, carrier.header('content-encoding'));
+    if (plain.is !== 'plain') {
+      answer(exchange, UNREADABLE_BODY[plain.is], run);
+      return null;
+    }
+    if (plain.decoded) forwardDecoded(exchange);
+    bytes = plain.bytes;
   }
   const { upstream } = exchange;
   upstream.body = bytes;
@@ -203,10 +220,11 @@ function chosenUpstream({ upstream, upstreams }: ExchangeRun['serving'], name: s
 interface Delivery {
   readonly outcome: Exclude<CarriedOutcome, { is: 'client-gone' | 'delivered' }>;
   readonly view: AnswerView;
+  readonly contentEncoding: string | undefined;
   readonly run: ExchangeRun;
 }
 
-async function deliver(exchange: RunningExchange, { outcome, view, run }: Delivery): Promise<void> {
+async function deliver(exchange: RunningExchange, { outcome, view, contentEncoding, run }: Delivery): Promise<void> {
   const { carrier } = exchange.received;
   const { host } = run;
   const { chain } = run.serving;
@@ -222,7 +240,13 @@ async function deliver(exchange: RunningExchange, { outcome, view, run }: Delive
       outcome.answer.destroy();
       return answer(exchange, whole.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, run);
     }
-    body = whole.bytes;
+    const plain = await plainBody(whole.bytes, contentEncoding);
+    if (plain.is !== 'plain') {
+      run.report.cause = `answer_${plain.is}`;
+      return answer(exchange, plain.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, run);
+    }
+    if (plain.decoded) answerDecoded(view);
+    body = plain.bytes;
   } else outcome.answer.ignore();
   for (const step of chain.responseBody ?? []) {
     const changed = step(exchange, body);
