@@ -12,6 +12,7 @@ import { ipFilter } from './ip-filter/definition.ts';
 import { jsonSchemaGuardrail } from './json-schema-guardrail/definition.ts';
 import { jwtAuth } from './jwt-auth/definition.ts';
 import { logMessage } from './log-message/definition.ts';
+import { opaqueTokenAuth } from './opaque-token-auth/definition.ts';
 import { rateLimit } from './rate-limit/definition.ts';
 import { redirect } from './redirect/definition.ts';
 import { regexGuardrail } from './regex-guardrail/definition.ts';
@@ -35,6 +36,7 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   jsonSchemaGuardrail,
   jwtAuth,
   logMessage,
+  opaqueTokenAuth,
   rateLimit,
   redirect,
   regexGuardrail,

@@ -12,6 +12,7 @@ import { ipFilterRuntime } from './ip-filter/runtime.ts';
 import { jsonSchemaGuardrailRuntime } from './json-schema-guardrail/runtime.ts';
 import { jwtAuthRuntime } from './jwt-auth/runtime.ts';
 import { logMessageRuntime } from './log-message/runtime.ts';
+import { opaqueTokenAuthRuntime } from './opaque-token-auth/runtime.ts';
 import { rateLimitRuntime } from './rate-limit/runtime.ts';
 import { redirectRuntime } from './redirect/runtime.ts';
 import { regexGuardrailRuntime } from './regex-guardrail/runtime.ts';
@@ -35,6 +36,7 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   jsonSchemaGuardrailRuntime,
   jwtAuthRuntime,
   logMessageRuntime,
+  opaqueTokenAuthRuntime,
   rateLimitRuntime,
   redirectRuntime,
   regexGuardrailRuntime,

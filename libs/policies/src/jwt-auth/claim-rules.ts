@@ -3,8 +3,11 @@ import type { JWTPayload } from 'jose';
 import type { JwtAuthParams } from './definition.ts';
 import type { KeyManager } from './settings.ts';
 
+type Wanted = Partial<Pick<JwtAuthParams, 'audiences' | 'scopes' | 'claims' | 'requiredScopes' | 'requiredClaims'>>;
+type ScopeClaim = Pick<KeyManager, 'scopeclaim' | 'scopeclaimseparator'>;
+
 /** What a verified token must say beside who signed it. Compiled once. */
-export function claimTest(params: JwtAuthParams): (payload: JWTPayload, manager: KeyManager) => boolean {
+export function claimTest(params: Wanted): (payload: JWTPayload, manager: ScopeClaim) => boolean {
   const { audiences, scopes, claims, requiredScopes, requiredClaims } = params;
   const allScopes = scopes?.allOf ?? [];
   const anyScope = scopes === undefined ? (requiredScopes ?? []) : scopes.anyOf;
@@ -25,7 +28,7 @@ export function claimTest(params: JwtAuthParams): (payload: JWTPayload, manager:
 }
 
 /** From the manager's claim, or from "scope" (separated by spaces) and "scp" (a list). */
-export function scopesOf(payload: JWTPayload, { scopeclaim, scopeclaimseparator }: KeyManager): readonly string[] {
+export function scopesOf(payload: JWTPayload, { scopeclaim, scopeclaimseparator }: ScopeClaim): readonly string[] {
   if (scopeclaim !== '') return split(claimOf(payload, scopeclaim), scopeclaimseparator);
   return [...split(payload['scope'], ' '), ...split(payload['scp'], ' ')];
 }

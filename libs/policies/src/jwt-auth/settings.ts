@@ -4,7 +4,7 @@ export type JwtSettings = z.infer<typeof jwtSettings>;
 export type KeyManager = JwtSettings['keymanagers'][number];
 
 /** "5m", "30s", "500ms", or milliseconds. */
-const duration = z.union([z.int().min(0), z.string().regex(/^\d+(ms|s|m|h)$/)]).transform((value) => {
+export const duration = z.union([z.int().min(0), z.string().regex(/^\d+(ms|s|m|h)$/)]).transform((value) => {
   if (typeof value === 'number') return value;
   const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[value.replace(/^\d+/, '')] ?? 1;
   return Number.parseInt(value, 10) * unit;
@@ -45,7 +45,7 @@ const schema = z.object({
 /** WSO2 writes scopeClaim or scopeclaim: keys are read in any case. */
 export const jwtSettings = z.preprocess(lowerKeys, schema);
 
-function lowerKeys(value: unknown): unknown {
+export function lowerKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lowerKeys);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key.toLowerCase(), lowerKeys(member)]));
