@@ -2,7 +2,7 @@ import { buildDeployment } from './build-deployment.ts';
 import type { BuiltDeployment, BuiltRoute } from './built-route.ts';
 import type { ReadHeader } from './header-test.ts';
 import { editHosts, emptyHostIndex, findHost, type HostIndex } from './host-index.ts';
-import { findRoute } from './path-trie.ts';
+import { findRoute, type PathQuery } from './path-trie.ts';
 import type { RouteEntry, RouteServices } from './route-entry.ts';
 
 /** What a gateway serves, linked. Immutable; the next one is built from it. */
@@ -78,20 +78,18 @@ function link(
     deployments,
     hosts,
     routeCount: (previous?.routeCount ?? 0) - gone.length + come.length,
-    match: (...request) => match(hosts, ...request),
+    match: (host, method, path, header) => {
+      const vhost = findHost(hosts, host);
+      return vhost === null ? null : findRoute(vhost.root, pathQuery(method, path, header));
+    },
     vhostOf: (host) => findHost(hosts, host)?.pattern ?? null,
   };
 }
 
-function match(hosts: HostIndex, host: string, method: string, path: string, header: ReadHeader): BuiltRoute | null {
-  const vhost = findHost(hosts, host);
-  return vhost === null ? null : findRoute(vhost.root, { method, ...splitPath(path), header });
-}
-
-function splitPath(path: string): { segments: string[]; slash: boolean } {
-  if (path === '/') return { segments: [], slash: true };
+function pathQuery(method: string, path: string, header: ReadHeader): PathQuery {
+  if (path === '/') return { method, segments: [], slash: true, header };
   const slash = path.endsWith('/');
-  return { segments: path.slice(1, slash ? -1 : undefined).split('/'), slash };
+  return { method, segments: path.slice(1, slash ? -1 : undefined).split('/'), slash, header };
 }
 
 function rejections(deployments: ReadonlyMap<string, BuiltDeployment>): Rejection[] {

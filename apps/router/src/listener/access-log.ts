@@ -15,27 +15,36 @@ export interface AccessLogOptions {
 
 /** Lines wait this long, or until there are this many characters, and leave in one write. */
 const FLUSH_MS = 200;
-const FLUSH_CHARS = 64 * 1024;
+const FLUSH_BYTES = 64 * 1024;
+/** A UTF-16 unit in UTF-8 */
+const UNIT_BYTES_MAX = 3;
 
-/** One line per request, in the order in which they ended. */
+/**
+ * One line per request, in the order in which they ended. Waiting lines are bytes: a text that grows line by line is a tree of
+ * all its pieces, which the garbage collector copies around until it is written.
+ */
 export function createAccessLog({ sink, format, now }: AccessLogOptions): AccessLog {
   const line = format === 'json' ? jsonLine : textLine;
   const clock = isoClock();
-  let waiting = '';
+  const waiting = Buffer.allocUnsafeSlow(FLUSH_BYTES);
+  let used = 0;
   let timer: NodeJS.Timeout | null = null;
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (waiting === '') return;
-    const lines = waiting;
-    waiting = '';
+    if (used === 0) return;
+    const lines = waiting.toString('utf8', 0, used);
+    used = 0;
     sink(lines);
   };
   return {
     write(entry) {
-      waiting += `${line(clock(now()), entry)}\n`;
-      if (waiting.length >= FLUSH_CHARS) flush();
-      else timer ??= setTimeout(flush, FLUSH_MS).unref();
+      const text = `${line(clock(now()), entry)}\n`;
+      const bytesMax = text.length * UNIT_BYTES_MAX;
+      if (bytesMax > FLUSH_BYTES - used) flush();
+      if (bytesMax > FLUSH_BYTES) return sink(text);
+      used += waiting.write(text, used, 'utf8');
+      timer ??= setTimeout(flush, FLUSH_MS).unref();
     },
     flush,
   };

@@ -30,10 +30,8 @@ interface PassedAnswer {
 export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { framing, added, end }: PassedAnswer): void {
   const { fields, fieldCount, nominates, status } = head;
   const fieldsEnd = headEnd - 2;
-  putText('HTTP/1.1 ');
   // Status and reason stand together; a reason may be missing with its space.
-  putText(String(status));
-  putText(' ');
+  putText(`HTTP/1.1 ${status} `);
   putBytes(bytes, head.reasonStart, head.reasonEnd);
   putText('\r\n');
   const drops = nominates ? responseHeaderFilter(joinedValues(bytes, head, 'connection')) : PLAIN;
@@ -90,6 +88,17 @@ export function putOwnHead({ status, statusText, rawHeaders, length, framing, en
   putText(`HTTP/1.1 ${status} ${reason}\r\n${lines}${endLines(end, dated)}`);
 }
 
+/** The last ones: almost every answer of a second ends like the one before. */
+let lastEnd = { serverHeader: '', date: '', close: false, dated: false, lines: '' };
+
 function endLines({ serverHeader, date, close }: AnswerEnd, dated: boolean): string {
+  const last = lastEnd;
+  if (last.date === date && last.close === close && last.dated === dated && last.serverHeader === serverHeader) return last.lines;
+  const lines = composeEnd({ serverHeader, date, close }, dated);
+  lastEnd = { serverHeader, date, close, dated, lines };
+  return lines;
+}
+
+function composeEnd({ serverHeader, date, close }: AnswerEnd, dated: boolean): string {
   return `server: ${serverHeader}\r\n${dated ? '' : `date: ${date}\r\n`}${close ? 'connection: close\r\n' : ''}\r\n`;
 }
