@@ -131,6 +131,21 @@ it('finds it in the list by a search that stands in the address', async () => {
   await page.getByRole('link', { name: 'Mine', exact: true }).click();
 });
 
+it('explains which route a request would get, and why another gets none', async () => {
+  await page.getByRole('link', { name: 'Explain' }).click();
+  await page.getByLabel('URL or path').fill('/by-hand/pet/1');
+  await page.getByLabel('Headers').fill('X-API-Key: not-a-key');
+  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByText('Routed', { exact: true }).waitFor();
+  await page.getByText('api-key-auth').waitFor();
+  expect(await page.locator('.facts').innerText()).toContain('https://petstore.example.com');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByLabel('Method').selectOption('DELETE');
+  await page.getByRole('button', { name: 'Explain' }).click();
+  await page.getByText('Not found (404)').waitFor();
+  await page.goBack();
+});
+
 it('undeploys and deletes, after asking', async () => {
   await page.getByRole('button', { name: 'Undeploy' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Undeploy' }).click();

@@ -18,6 +18,7 @@ import { SignInPage } from './sign-in/sign-in-page.tsx';
 
 /** Seldom opened */
 const AuditPage = lazy(() => import('./audit/audit-page.tsx'));
+const ExplainPage = lazy(() => import('./explain/explain-page.tsx'));
 const MigrationPage = lazy(() => import('./environments/migration-page.tsx'));
 
 /** With the checks of documents, which are most of its size */
@@ -67,6 +68,8 @@ function screen({ name, id }: Screen) {
       return <EnvironmentPage key={id} id={id} />;
     case 'migration':
       return <MigrationPage key={id} id={id} />;
+    case 'explain':
+      return <ExplainPage />;
     case 'audit':
       return <AuditPage />;
     case 'unknown':

@@ -18,16 +18,28 @@ const theme = createTheme({
   primaryShade: 9,
   defaultRadius: 'sm',
   cursorType: 'pointer',
+  components: { Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } } },
   respectReducedMotion: true,
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", monospace',
 });
 
-/** Mantine's grey text has less contrast than WCAG asks for (4.5:1). */
+/** Mantine's grey text and its errors have less contrast than WCAG asks for (4.5:1). */
 const readableGrey: CSSVariablesResolver = () => ({
   variables: {},
-  light: { '--mantine-color-dimmed': '#5c636a', '--mantine-color-placeholder': '#6a7178' },
-  dark: { '--mantine-color-dimmed': '#a6adb5', '--mantine-color-placeholder': '#9aa1a9', '--mantine-color-anchor': '#66d9e8' },
+  light: {
+    '--mantine-color-error': '#b42318',
+    '--mantine-primary-color-filled-hover': '#095c6b',
+    '--mantine-color-dimmed': '#5c636a',
+    '--mantine-color-placeholder': '#6a7178',
+  },
+  dark: {
+    '--mantine-color-error': '#ff8787',
+    '--mantine-primary-color-filled-hover': '#095c6b',
+    '--mantine-color-dimmed': '#a6adb5',
+    '--mantine-color-placeholder': '#9aa1a9',
+    '--mantine-color-anchor': '#66d9e8',
+  },
 });
 
 const root = document.getElementById('root');

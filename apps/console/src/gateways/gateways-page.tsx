@@ -1,5 +1,6 @@
 import { Button, Tabs } from '@mantine/core';
 
+import { AddEnvironment } from '../environments/add-environment.tsx';
 import { MigrationTable } from '../environments/migration-table.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
@@ -8,14 +9,21 @@ import { GatewayTable } from './gateway-table.tsx';
 import { useState } from 'react';
 
 export function GatewaysPage() {
-  const [isAdding, setIsAdding] = useState(false);
+  const [adding, setAdding] = useState<'gateway' | 'environment' | null>(null);
   const tab = usePlace().query.get('tab') ?? 'gateways';
   return (
     <>
       <PageHead
         title="Gateways"
         about="API Gateways, the environments attached to them, and their migrations"
-        actions={<Button onClick={() => setIsAdding(true)}>Add a Gateway</Button>}
+        actions={
+          <>
+            <Button variant="default" onClick={() => setAdding('environment')}>
+              Add an Environment
+            </Button>
+            <Button onClick={() => setAdding('gateway')}>Add a Gateway</Button>
+          </>
+        }
       />
       <Tabs
         value={tab}
@@ -33,7 +41,8 @@ export function GatewaysPage() {
           <MigrationTable />
         </Tabs.Panel>
       </Tabs>
-      {isAdding && <AddGateway onClose={() => setIsAdding(false)} />}
+      {adding === 'gateway' && <AddGateway onClose={() => setAdding(null)} />}
+      {adding === 'environment' && <AddEnvironment onClose={() => setAdding(null)} />}
     </>
   );
 }

@@ -18,6 +18,7 @@ const ROUTES = [
   ['/environments/*', 'environment'],
   ['/migrations/*', 'migration'],
   ['/sync', 'sync'],
+  ['/explain', 'explain'],
   ['/audit', 'audit'],
   ['/sync/*', 'api-sync'],
 ] as const;

@@ -21,6 +21,7 @@ const SECTIONS = [
   { to: '/apis', label: 'APIs' },
   { to: '/gateways', label: 'Gateways' },
   { to: '/sync', label: 'Sync' },
+  { to: '/explain', label: 'Explain' },
   { to: '/audit', label: 'Audit log' },
 ] as const;
 
