@@ -2,6 +2,7 @@ import type { PolicyDefinition } from '@tidegate/policy-sdk';
 
 import { advancedRatelimit } from './advanced-ratelimit/definition.ts';
 import { apiKeyAuth } from './api-key-auth/definition.ts';
+import { backendJwt } from './backend-jwt/definition.ts';
 import { basicAuth } from './basic-auth/definition.ts';
 import { basicRatelimit } from './basic-ratelimit/definition.ts';
 import { contentLengthGuardrail } from './content-length-guardrail/definition.ts';
@@ -26,6 +27,7 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   // a … z
   advancedRatelimit,
   apiKeyAuth,
+  backendJwt,
   basicAuth,
   basicRatelimit,
   contentLengthGuardrail,

@@ -2,6 +2,7 @@ import type { PolicyRuntime } from '@tidegate/policy-sdk';
 
 import { advancedRatelimitRuntime } from './advanced-ratelimit/runtime.ts';
 import { apiKeyAuthRuntime } from './api-key-auth/runtime.ts';
+import { backendJwtRuntime } from './backend-jwt/runtime.ts';
 import { basicAuthRuntime } from './basic-auth/runtime.ts';
 import { basicRatelimitRuntime } from './basic-ratelimit/runtime.ts';
 import { contentLengthGuardrailRuntime } from './content-length-guardrail/runtime.ts';
@@ -26,6 +27,7 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   // a … z
   advancedRatelimitRuntime,
   apiKeyAuthRuntime,
+  backendJwtRuntime,
   basicAuthRuntime,
   basicRatelimitRuntime,
   contentLengthGuardrailRuntime,
