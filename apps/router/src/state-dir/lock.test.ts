@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,9 @@ test.each([
 
 test('of many who find a stale lock at once, one gets it', async () => {
   await writeFile(join(stateDir, 'lock'), '999999999 1\n');
+  // and one that was about to take it over died as well
+  await writeFile(join(stateDir, 'lock.over-' + hash('sha256', '999999999 1\n').slice(0, 16)), '999999998 1\n');
   const tries = await Promise.allSettled(Array.from({ length: 20 }, () => lockStateDir(stateDir)));
   expect(tries.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(await readdir(stateDir)).toEqual(['lock']);
 });

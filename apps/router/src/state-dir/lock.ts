@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ConfigError } from '@tidegate/process';
 
@@ -24,7 +25,7 @@ export async function lockStateDir(stateDir: string): Promise<StateDirLock> {
     const found = await readFile(path, 'utf8').catch(ignoreMissing);
     if (found === null) continue;
     if (await lives(found)) throw inUse(stateDir, found);
-    await remove(path, found);
+    await remove(path, found, mine);
   }
   return {
     release: async () => {
@@ -48,14 +49,24 @@ async function create(path: string, content: string): Promise<boolean> {
   }
 }
 
-/** Takes away exactly this content: another starter may have been quicker, then its lock is put back. */
-async function remove(path: string, stale: string): Promise<void> {
-  const aside = temporary(path);
-  await rename(path, aside).catch(ignoreMissing);
-  const taken = await readFile(aside, 'utf8').catch(ignoreMissing);
-  if (taken !== null && taken !== stale) await link(aside, path);
-  await rm(aside, { force: true });
+/**
+ * Takes away exactly this content. Who may do so is settled first, by a file named after the content: a lock renamed aside on
+ * suspicion leaves a gap in which a third starter finds none. The right of one who died with it is taken over the same way.
+ */
+async function remove(path: string, stale: string, mine: string): Promise<void> {
+  const right = `${path}.over-${createHash('sha256').update(stale).digest('hex').slice(0, 16)}`;
+  if (!(await create(right, mine))) {
+    const holder = await readFile(right, 'utf8').catch(ignoreMissing);
+    if (holder !== null && !(await lives(holder))) await remove(right, holder, mine);
+    else await sleep(TAKE_OVER_POLL_MS); // somebody alive is at it
+    return;
+  }
+  // only the holder of the right takes this content away, so it cannot become another's between the two
+  if ((await readFile(path, 'utf8').catch(ignoreMissing)) === stale) await rm(path, { force: true });
+  await rm(right, { force: true });
 }
+
+const TAKE_OVER_POLL_MS = 5;
 
 function temporary(path: string): string {
   return `${path}.${process.pid}-${randomBytes(4).toString('hex')}`;
