@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { generate } from 'selfsigned';
+import { createAuthority } from '../certificates/create-authority.ts';
 import type { DataDir } from './data-dir.ts';
 import { readOrNull } from './data-dir.ts';
 
@@ -13,37 +13,9 @@ export type DevCertificates = { readonly ca: string; readonly petstoreCert: stri
 export async function loadOrCreateCertificates(dir: DataDir, nowMs: number): Promise<DevCertificates> {
   const files = { ca: dir.tls('dev-ca.pem'), petstoreCert: dir.tls('petstore.pem'), petstoreKey: dir.tls('petstore.key') };
   if (lasts(files.ca, nowMs) && lasts(files.petstoreCert, nowMs) && readOrNull(files.petstoreKey) !== null) return files;
-  const validity = {
-    notBeforeDate: new Date(nowMs - dayMs),
-    notAfterDate: new Date(nowMs + 365 * dayMs),
-    keyType: 'ec',
-    algorithm: 'sha256',
-  } as const;
-  const ca = await generate([{ name: 'commonName', value: 'Tidegate development CA' }], {
-    ...validity,
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-    ],
-  });
-  const petstore = await generate([{ name: 'commonName', value: 'petstore.example.com' }], {
-    ...validity,
-    ca: { key: ca.private, cert: ca.cert },
-    extensions: [
-      { name: 'basicConstraints', cA: false },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          { type: 2, value: 'petstore.example.com' },
-          { type: 2, value: 'localhost' },
-          { type: 7, ip: '127.0.0.1' },
-        ],
-      },
-    ],
-  });
-  writeFileSync(files.petstoreKey, petstore.private, { mode: 0o600 });
+  const ca = await createAuthority('Tidegate development CA', nowMs);
+  const petstore = await ca.sign(['petstore.example.com', 'localhost'], ['127.0.0.1']);
+  writeFileSync(files.petstoreKey, petstore.key, { mode: 0o600 });
   writeFileSync(files.petstoreCert, petstore.cert);
   writeFileSync(files.ca, ca.cert);
   return files;
