@@ -115,6 +115,7 @@ export function sampleContext(changes: Partial<BuildContext> = {}): BuildContext
     level: 'api',
     position: 0,
     keys: { find: () => null },
+    subscriptions: { findByToken: () => null, findByApplication: () => null },
     settings: {},
     now: () => 0,
     upstreams: ['main'],

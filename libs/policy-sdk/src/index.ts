@@ -11,6 +11,9 @@ export {
   type Policy,
   type PolicyLevel,
   type PolicyRuntime,
+  type SubscriptionQuota,
+  type SubscriptionRecord,
+  type Subscriptions,
   type Verdict,
 } from './runtime.ts';
 export { type HttpAnswer, type HttpCall, type HttpCalls } from './http-calls.ts';

@@ -53,6 +53,7 @@ export interface BuildContext {
   /** Position in its list of the document, from 0 */
   readonly position: number;
   readonly keys: ApiKeys;
+  readonly subscriptions: Subscriptions;
   /** System parameters from `[policy_configurations.<name>_<version>]`, as parsed from TOML */
   readonly settings: Readonly<Record<string, unknown>>;
   /** Wall clock, ms since the epoch */
@@ -87,6 +88,41 @@ export interface ApiKeyRecord {
   readonly applicationName: string;
   /** ms since the epoch; 0 = never */
   readonly expiresAtMs: number;
+}
+
+/** What finds nothing: unknown, inactive, expired with its plan, of another API. Never throws. */
+export interface Subscriptions {
+  /** The live subscription to this API with the presented token, or `null`. */
+  findByToken(apiId: string, token: string): SubscriptionRecord | null;
+  /** The live subscription of an application to this API, or `null`. Of several the one with the least id. */
+  findByApplication(apiId: string, applicationId: string): SubscriptionRecord | null;
+}
+
+export interface SubscriptionRecord {
+  /** Stays over changes of token, plan and status: the key of a quota */
+  readonly id: string;
+  readonly apiId: string;
+  /** "" = of no application */
+  readonly applicationId: string;
+  /** "" = without a plan */
+  readonly planName: string;
+  /** `null` = as many as they like */
+  readonly quota: SubscriptionQuota | null;
+  /** When the plan ends, ms since the epoch; 0 = never */
+  readonly expiresAtMs: number;
+  /** "" = none */
+  readonly billingCustomerId: string;
+  readonly billingSubscriptionId: string;
+}
+
+export interface SubscriptionQuota {
+  /** Requests per window */
+  readonly count: number;
+  /** As in "3 requests per Min" */
+  readonly unit: string;
+  readonly windowMs: number;
+  /** Requests beyond it are refused; otherwise they are only counted */
+  readonly stops: boolean;
 }
 
 export function jsonResponse(status: number, body: string, headers: ImmediateResponse['headers'] = []): ImmediateResponse {

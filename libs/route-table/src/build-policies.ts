@@ -53,6 +53,7 @@ function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseCo
     level: use.level === PolicyLevel.OPERATION ? 'operation' : 'api',
     position: use.position,
     keys: services.keys,
+    subscriptions: services.subscriptions ?? NOBODY,
     settings: settingsOf(runtime.definition, services),
     now: services.now,
     upstreams,
@@ -63,6 +64,8 @@ function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseCo
   });
   return condition === null ? policy : withCondition(policy, condition.condition);
 }
+
+const NOBODY: BuildContext['subscriptions'] = { findByToken: () => null, findByApplication: () => null };
 
 const NO_CALLS: BuildContext['http'] = { send: () => Promise.reject(new Error('this table makes no calls')) };
 

@@ -1,5 +1,5 @@
 import type { ApiRoutes } from '@tidegate/gateway-ir';
-import type { ApiKeys, BuildContext, PolicyRuntime } from '@tidegate/policy-sdk';
+import type { ApiKeys, BuildContext, PolicyRuntime, Subscriptions } from '@tidegate/policy-sdk';
 
 /** One deployment as it should be. */
 export interface RouteEntry {
@@ -14,6 +14,8 @@ export interface RouteEntry {
 export interface RouteServices {
   readonly runtimes: readonly PolicyRuntime[];
   readonly keys: ApiKeys;
+  /** Absent = nobody is subscribed to anything */
+  readonly subscriptions?: Subscriptions;
   /** Wall clock, ms since the epoch */
   readonly now: () => number;
   readonly log: BuildContext['log'];

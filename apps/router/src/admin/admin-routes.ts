@@ -1,4 +1,4 @@
-import { ApiKey, ApiRoutes, EntryKind, redact } from '@tidegate/gateway-ir';
+import { ApiKey, ApiRoutes, EntryKind, redact, Subscription, TrustedCertificate } from '@tidegate/gateway-ir';
 import type { AdminRoute } from '@tidegate/process';
 
 import { entriesOf, type HeldEntry } from '../discovery/held.ts';
@@ -39,8 +39,7 @@ function syncStatus({ live, now, discovery }: AdminFacts) {
 
 /** The IR as it is served. Secrets go by type: whatever is Sealed prints as "***" (invariant 13). */
 function configDump({ live, now }: AdminFacts) {
-  const routes = live.held === null ? [] : entriesOf(live.held, EntryKind.ROUTES);
-  const keys = live.held === null ? [] : entriesOf(live.held, EntryKind.API_KEY);
+  const all = (kind: EntryKind) => (live.held === null ? [] : entriesOf(live.held, kind));
   return {
     timestamp: new Date(now()).toISOString(),
     version: live.held?.version ?? 0,
@@ -48,8 +47,10 @@ function configDump({ live, now }: AdminFacts) {
     hash: live.held?.tableHash.toString('hex') ?? null,
     total_routes: live.table?.routeCount ?? 0,
     rejected: live.rejected,
-    deployments: routes.map((entry) => dumped(entry, ApiRoutes.decode)),
-    api_keys: keys.map((entry) => dumped(entry, ApiKey.decode)),
+    deployments: all(EntryKind.ROUTES).map((entry) => dumped(entry, ApiRoutes.decode)),
+    api_keys: all(EntryKind.API_KEY).map((entry) => dumped(entry, ApiKey.decode)),
+    subscriptions: all(EntryKind.SUBSCRIPTION).map((entry) => dumped(entry, Subscription.decode)),
+    certificates: all(EntryKind.CERTIFICATE).map((entry) => dumped(entry, TrustedCertificate.decode)),
   };
 }
 

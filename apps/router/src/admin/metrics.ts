@@ -88,6 +88,7 @@ function describeTable(registry: Registry, live: LiveTable): void {
   gauge(registry, 'tidegate_router_snapshot_apis', 'Deployments in the table', () => live.table?.deployments.size ?? 0);
   gauge(registry, 'tidegate_router_routes', 'Routes in the table that is served', () => live.table?.routeCount ?? 0);
   gauge(registry, 'tidegate_router_api_keys', 'API keys in the table that is served', () => live.keyCount);
+  gauge(registry, 'tidegate_router_subscriptions', 'Subscriptions in the table that is served', () => live.subscriptionCount);
   gauge(registry, 'tidegate_router_rejected_apis', 'APIs whose content could not be built', () => live.rejected.length);
 }
 

@@ -4,6 +4,8 @@ import { buildRouteTable, type RouteEntry, type RouteServices, type RouteTable }
 
 import { entriesOf, type Held, type HeldEntry } from '../discovery/held.ts';
 import { createKeyStore } from './key-store.ts';
+import { createSubscriptionStore } from './subscription-store.ts';
+import { createTrustStore, type TrustedCertificates } from './trust-store.ts';
 
 /** What requests are served from, and the only thing that changes it. */
 export interface LiveTable {
@@ -12,9 +14,12 @@ export interface LiveTable {
   readonly held: Held | null;
   readonly rejected: readonly Rejected[];
   readonly keyCount: number;
+  readonly subscriptionCount: number;
+  /** What upstreams may be signed by, beside what this router trusts anyway */
+  readonly trusted: TrustedCertificates;
   /** Contents still served in place of rejected ones: what the disk copy needs to serve the same after a restart */
   readonly lastAccepted: readonly HeldEntry[];
-  /** Builds and swaps routes and keys in one synchronous step, and says what could not be built. */
+  /** Builds and swaps routes, keys, subscriptions and trust in one synchronous step, and says what could not be built. */
   apply(held: Held, revoked: readonly string[]): readonly Rejected[];
   /** Builds the forms that were served before a restart, so that `apply` can keep them. Serves nothing by itself. */
   recall(lastAccepted: readonly HeldEntry[]): void;
@@ -35,9 +40,12 @@ export interface LiveTableOptions {
 export function createLiveTable({ runtimes, settings, now, log, http }: LiveTableOptions): LiveTable {
   const things = new Map<string, object>();
   const keys = createKeyStore(now);
+  const subscriptions = createSubscriptionStore(now);
+  const trusted = createTrustStore();
   const services: RouteServices = {
     runtimes,
     keys,
+    subscriptions,
     now,
     log,
     ...(http !== undefined && { http }),
@@ -72,6 +80,10 @@ export function createLiveTable({ runtimes, settings, now, log, http }: LiveTabl
     get keyCount() {
       return keys.size;
     },
+    get subscriptionCount() {
+      return subscriptions.size;
+    },
+    trusted,
     get lastAccepted() {
       return live.lastAccepted;
     },
@@ -83,6 +95,8 @@ export function createLiveTable({ runtimes, settings, now, log, http }: LiveTabl
       const entries = entriesOf(held, EntryKind.ROUTES);
       const { table, rejected } = buildRouteTable(previous, entries.map(routeEntry), services);
       keys.replace(held, revoked);
+      subscriptions.replace(held);
+      trusted.replace(held);
       live.lastAccepted = substitutes(table, [...contents, ...live.lastAccepted]);
       live.rejected = rejected.map(({ deploymentId, code, message }) => ({
         kind: EntryKind.ROUTES,

@@ -124,8 +124,9 @@ export const EntryKind = {
   ROUTES: 1,
   /** API_KEY - content = ApiKey, id = key id */
   API_KEY: 2,
-  /** SUBSCRIPTION - Reserved for the next rooms: content = Subscription, TrustedCertificate */
+  /** SUBSCRIPTION - content = Subscription, id = subscription id. Only those that let somebody in are here; one may go and come back */
   SUBSCRIPTION: 3,
+  /** CERTIFICATE - content = TrustedCertificate, id = certificate id */
   CERTIFICATE: 4,
   UNRECOGNIZED: -1,
 } as const;

@@ -304,6 +304,39 @@ export interface ApiKey {
   applicationName: string;
 }
 
+/** One active subscription to one API, as a router needs it. The token itself never leaves the request that brought it. */
+export interface Subscription {
+  id: string;
+  apiId: string;
+  /** "" = of no application */
+  applicationId: string;
+  /** SHA-256 of the token's UTF-8 bytes, 32 bytes */
+  digest:
+    | Sealed
+    | undefined;
+  /** "" = without a plan: no limit, no expiry */
+  planName: string;
+  /** Requests per window; 0 = no limit */
+  limitCount: number;
+  /** "Min", "Hour", "Day" or "Month" (30 days): for messages */
+  limitUnit: string;
+  limitWindowMs: number;
+  /** Whether requests beyond the limit are refused, or counted only */
+  stopOnQuotaReach: boolean;
+  /** When the plan ends, milliseconds since the epoch; 0 = never */
+  expiresAtMs: number;
+  billingCustomerId: string;
+  billingSubscriptionId: string;
+}
+
+/** Certificate authorities that upstreams may be signed by, beside those that the router trusts anyway. */
+export interface TrustedCertificate {
+  id: string;
+  name: string;
+  /** One or more certificates, PEM, nothing between them */
+  pem: string;
+}
+
 function createBaseApiRoutes(): ApiRoutes {
   return {
     deploymentId: "",
@@ -2116,6 +2149,407 @@ export const ApiKey: MessageFns<ApiKey> = {
     message.createdBy = object.createdBy ?? "";
     message.applicationId = object.applicationId ?? "";
     message.applicationName = object.applicationName ?? "";
+    return message;
+  },
+};
+
+function createBaseSubscription(): Subscription {
+  return {
+    id: "",
+    apiId: "",
+    applicationId: "",
+    digest: undefined,
+    planName: "",
+    limitCount: 0,
+    limitUnit: "",
+    limitWindowMs: 0,
+    stopOnQuotaReach: false,
+    expiresAtMs: 0,
+    billingCustomerId: "",
+    billingSubscriptionId: "",
+  };
+}
+
+export const Subscription: MessageFns<Subscription> = {
+  encode(message: Subscription, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.apiId !== "") {
+      writer.uint32(18).string(message.apiId);
+    }
+    if (message.applicationId !== "") {
+      writer.uint32(26).string(message.applicationId);
+    }
+    if (message.digest !== undefined) {
+      Sealed.encode(message.digest, writer.uint32(34).fork()).join();
+    }
+    if (message.planName !== "") {
+      writer.uint32(42).string(message.planName);
+    }
+    if (message.limitCount !== 0) {
+      writer.uint32(48).uint64(message.limitCount);
+    }
+    if (message.limitUnit !== "") {
+      writer.uint32(58).string(message.limitUnit);
+    }
+    if (message.limitWindowMs !== 0) {
+      writer.uint32(64).uint64(message.limitWindowMs);
+    }
+    if (message.stopOnQuotaReach !== false) {
+      writer.uint32(72).bool(message.stopOnQuotaReach);
+    }
+    if (message.expiresAtMs !== 0) {
+      writer.uint32(80).int64(message.expiresAtMs);
+    }
+    if (message.billingCustomerId !== "") {
+      writer.uint32(90).string(message.billingCustomerId);
+    }
+    if (message.billingSubscriptionId !== "") {
+      writer.uint32(98).string(message.billingSubscriptionId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Subscription {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSubscription();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.apiId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.applicationId = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.digest = Sealed.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.planName = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.limitCount = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.limitUnit = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.limitWindowMs = longToNumber(reader.uint64());
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.stopOnQuotaReach = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.expiresAtMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.billingCustomerId = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.billingSubscriptionId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Subscription {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      apiId: isSet(object.apiId)
+        ? globalThis.String(object.apiId)
+        : isSet(object.api_id)
+        ? globalThis.String(object.api_id)
+        : "",
+      applicationId: isSet(object.applicationId)
+        ? globalThis.String(object.applicationId)
+        : isSet(object.application_id)
+        ? globalThis.String(object.application_id)
+        : "",
+      digest: isSet(object.digest) ? Sealed.fromJSON(object.digest) : undefined,
+      planName: isSet(object.planName)
+        ? globalThis.String(object.planName)
+        : isSet(object.plan_name)
+        ? globalThis.String(object.plan_name)
+        : "",
+      limitCount: isSet(object.limitCount)
+        ? globalThis.Number(object.limitCount)
+        : isSet(object.limit_count)
+        ? globalThis.Number(object.limit_count)
+        : 0,
+      limitUnit: isSet(object.limitUnit)
+        ? globalThis.String(object.limitUnit)
+        : isSet(object.limit_unit)
+        ? globalThis.String(object.limit_unit)
+        : "",
+      limitWindowMs: isSet(object.limitWindowMs)
+        ? globalThis.Number(object.limitWindowMs)
+        : isSet(object.limit_window_ms)
+        ? globalThis.Number(object.limit_window_ms)
+        : 0,
+      stopOnQuotaReach: isSet(object.stopOnQuotaReach)
+        ? globalThis.Boolean(object.stopOnQuotaReach)
+        : isSet(object.stop_on_quota_reach)
+        ? globalThis.Boolean(object.stop_on_quota_reach)
+        : false,
+      expiresAtMs: isSet(object.expiresAtMs)
+        ? globalThis.Number(object.expiresAtMs)
+        : isSet(object.expires_at_ms)
+        ? globalThis.Number(object.expires_at_ms)
+        : 0,
+      billingCustomerId: isSet(object.billingCustomerId)
+        ? globalThis.String(object.billingCustomerId)
+        : isSet(object.billing_customer_id)
+        ? globalThis.String(object.billing_customer_id)
+        : "",
+      billingSubscriptionId: isSet(object.billingSubscriptionId)
+        ? globalThis.String(object.billingSubscriptionId)
+        : isSet(object.billing_subscription_id)
+        ? globalThis.String(object.billing_subscription_id)
+        : "",
+    };
+  },
+
+  toJSON(message: Subscription): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.apiId !== "") {
+      obj.apiId = message.apiId;
+    }
+    if (message.applicationId !== "") {
+      obj.applicationId = message.applicationId;
+    }
+    if (message.digest !== undefined) {
+      obj.digest = Sealed.toJSON(message.digest);
+    }
+    if (message.planName !== "") {
+      obj.planName = message.planName;
+    }
+    if (message.limitCount !== 0) {
+      obj.limitCount = Math.round(message.limitCount);
+    }
+    if (message.limitUnit !== "") {
+      obj.limitUnit = message.limitUnit;
+    }
+    if (message.limitWindowMs !== 0) {
+      obj.limitWindowMs = Math.round(message.limitWindowMs);
+    }
+    if (message.stopOnQuotaReach !== false) {
+      obj.stopOnQuotaReach = message.stopOnQuotaReach;
+    }
+    if (message.expiresAtMs !== 0) {
+      obj.expiresAtMs = Math.round(message.expiresAtMs);
+    }
+    if (message.billingCustomerId !== "") {
+      obj.billingCustomerId = message.billingCustomerId;
+    }
+    if (message.billingSubscriptionId !== "") {
+      obj.billingSubscriptionId = message.billingSubscriptionId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Subscription>, I>>(base?: I): Subscription {
+    return Subscription.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Subscription>, I>>(object: I): Subscription {
+    const message = createBaseSubscription();
+    message.id = object.id ?? "";
+    message.apiId = object.apiId ?? "";
+    message.applicationId = object.applicationId ?? "";
+    message.digest = (object.digest !== undefined && object.digest !== null)
+      ? Sealed.fromPartial(object.digest)
+      : undefined;
+    message.planName = object.planName ?? "";
+    message.limitCount = object.limitCount ?? 0;
+    message.limitUnit = object.limitUnit ?? "";
+    message.limitWindowMs = object.limitWindowMs ?? 0;
+    message.stopOnQuotaReach = object.stopOnQuotaReach ?? false;
+    message.expiresAtMs = object.expiresAtMs ?? 0;
+    message.billingCustomerId = object.billingCustomerId ?? "";
+    message.billingSubscriptionId = object.billingSubscriptionId ?? "";
+    return message;
+  },
+};
+
+function createBaseTrustedCertificate(): TrustedCertificate {
+  return { id: "", name: "", pem: "" };
+}
+
+export const TrustedCertificate: MessageFns<TrustedCertificate> = {
+  encode(message: TrustedCertificate, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.pem !== "") {
+      writer.uint32(26).string(message.pem);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TrustedCertificate {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTrustedCertificate();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.pem = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TrustedCertificate {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      pem: isSet(object.pem) ? globalThis.String(object.pem) : "",
+    };
+  },
+
+  toJSON(message: TrustedCertificate): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.pem !== "") {
+      obj.pem = message.pem;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<TrustedCertificate>, I>>(base?: I): TrustedCertificate {
+    return TrustedCertificate.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<TrustedCertificate>, I>>(object: I): TrustedCertificate {
+    const message = createBaseTrustedCertificate();
+    message.id = object.id ?? "";
+    message.name = object.name ?? "";
+    message.pem = object.pem ?? "";
     return message;
   },
 };
