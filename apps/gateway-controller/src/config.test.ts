@@ -129,3 +129,23 @@ it('reads how documents are compiled, and leaves the rest of [router] to the rou
     vhosts: { main: { default: 'api.example' }, sandbox: { default: 'try.example' } },
   });
 });
+
+it.each([
+  ['enabled = true', ['jwks_url: must be an https URL', 'issuer: is required']],
+  ['enabled = true\nissuer = "i"\njwks_url = "http://idp.example.com/jwks"', ['jwks_url: must be an https URL']],
+  ['enabled = true\nissuer = "i"\njwks_url = "https://idp/jwks"\nroles_claim = ""', ['roles_claim: must not be empty']],
+  [
+    'enabled = true\nissuer = "i"\njwks_url = "https://idp/jwks"\nrole_mapping = { admin = ["*"], viewer = ["*"] }',
+    ['role_mapping: "*" may stand for one role only'],
+  ],
+])('says what an identity provider lacks: %s', (toml, expected) => {
+  const found = problems(`[controller.auth.idp]\n${toml}`);
+  expect(found).toHaveLength(expected.length);
+  for (const [at, text] of expected.entries()) expect(found[at]).toContain(`controller.auth.idp.${text}`);
+});
+
+it('needs somebody who can sign in, with a password or with a token', () => {
+  const nobody = '[controller.auth.basic]\nenabled = false\n';
+  expect(problems(nobody)[0]).toContain('or set controller.auth.idp');
+  expect(problems(`${nobody}[controller.auth.idp]\nenabled = true\nissuer = "i"\njwks_url = "https://idp/jwks"`)).toEqual([]);
+});

@@ -61,6 +61,35 @@ const session = z.strictObject({
   secure_cookie: z.boolean().optional(),
 });
 
+/** An identity provider whose access tokens sign people and machines in (`Authorization: Bearer`). */
+const idp = z
+  .strictObject({
+    enabled: z.boolean().default(false),
+    // https, or http on this machine: who can change the answer decides who is an administrator
+    jwks_url: z.string().default(''),
+    issuer: z.string().default(''),
+    // Any of them; none = whatever audience
+    audience: z.array(z.string().min(1)).default([]),
+    // A claim, or a path to one (`realm_access.roles`)
+    roles_claim: z.string().default('roles'),
+    // Role of ours → values of the claim; `*` = every token. None = the values are our roles
+    role_mapping: z.partialRecord(z.enum(ROLES), z.array(z.string().min(1))).default({}),
+  })
+  .superRefine((settings, { addIssue }) => {
+    if (!settings.enabled) return;
+    const wrong = (field: string, message: string) => addIssue({ code: 'custom', path: [field], message });
+    if (!isTrustworthy(settings.jwks_url)) wrong('jwks_url', 'must be an https URL (http only on this machine)');
+    if (settings.issuer === '') wrong('issuer', 'is required with enabled = true');
+    if (settings.roles_claim === '') wrong('roles_claim', 'must not be empty');
+    const everyone = Object.values(settings.role_mapping).filter((values) => values.includes('*'));
+    if (everyone.length > 1) wrong('role_mapping', '"*" may stand for one role only');
+  });
+
+function isTrustworthy(text: string): boolean {
+  const url = URL.parse(text);
+  return url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)));
+}
+
 const postgres = z.strictObject({
   dsn: secret().prefault(''),
   host: z.string().default('localhost'),
@@ -127,6 +156,7 @@ const schema = z.strictObject({
       auth: z
         .strictObject({
           basic: z.strictObject({ enabled: z.boolean().default(true), users: z.array(basicUser).optional() }).prefault({}),
+          idp: idp.prefault({}),
           session: session.prefault({}),
         })
         .prefault({}),
@@ -175,6 +205,7 @@ const schema = z.strictObject({
 
 export type Settings = z.output<typeof schema>;
 export type BasicUser = z.output<typeof basicUser>;
+export type IdpSettings = z.output<typeof idp>;
 export type PostgresSettings = Settings['controller']['storage']['postgres'];
 
 /** The settings, with what two names or two sources say about one thing settled. */
@@ -238,10 +269,10 @@ function oneOf(
 
 /** Who may listen where (decisions 10 and 27). An API that nobody can sign in to is a mistake on any address. */
 function exposure(config: ControllerConfig): string[] {
-  const { server: listener, admin_server: admin, metrics } = config.controller;
-  if (config.users.length === 0) {
+  const { server: listener, admin_server: admin, metrics, auth } = config.controller;
+  if (config.users.length === 0 && !auth.idp.enabled) {
     return [
-      'controller.auth.basic: no credentials; set controller.auth.basic.enabled = true and list controller.auth.basic.users',
+      'controller.auth.basic: no credentials; set controller.auth.basic.enabled = true and list controller.auth.basic.users, or set controller.auth.idp',
     ];
   }
   const open = [

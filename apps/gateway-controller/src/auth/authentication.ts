@@ -1,10 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CSRF_HEADER } from '@tidegate/management-api';
+import type { Logger } from '@tidegate/process';
 
 import type { BasicUser, ControllerConfig } from '../config.ts';
 import type { Caller } from '../http/access.ts';
 import { ApiError } from '../http/api-error.ts';
-import { CONFIG } from '../settings.module.ts';
+import { CONFIG, LOGGER } from '../settings.module.ts';
+import { bearerCheck, bearerToken } from './bearer-tokens.ts';
 import { LockOut } from './lock-out.ts';
 import { basicCredentials, type Credentials, passwordCheck } from './passwords.ts';
 import { sessionToken } from './session-cookie.ts';
@@ -19,19 +21,28 @@ export interface Presented {
   readonly csrfToken: string | undefined;
 }
 
-/** Who is asking: by Basic credentials, or by the console's session. A header wins over the cookie. */
+/** Who is asking: by Basic credentials, an access token, or the console's session. A header wins over the cookie. */
 @Injectable()
 export class Authentication {
   readonly #check: (presented: Credentials) => Promise<BasicUser | null>;
+  /** `null` = no identity provider is configured */
+  readonly #bearer: ((token: string) => Promise<Caller | null>) | null;
   readonly #lockOut = new LockOut();
   readonly #sessions: Sessions;
 
-  constructor(@Inject(CONFIG) config: ControllerConfig, @Inject(Sessions) sessions: Sessions) {
+  constructor(@Inject(CONFIG) config: ControllerConfig, @Inject(Sessions) sessions: Sessions, @Inject(LOGGER) logger: Logger) {
+    const { idp } = config.controller.auth;
     this.#check = passwordCheck(config.users);
+    this.#bearer = idp.enabled
+      ? bearerCheck(idp, (reason) => logger.warn({ reason }, 'the key set of the identity provider cannot be fetched'))
+      : null;
     this.#sessions = sessions;
   }
 
-  /** @throws ApiError 429 when this address has to wait, 403 for a write of a page that shows no CSRF token */
+  /**
+   * @throws ApiError 429 when this address has to wait, 403 for a write of a page that shows no CSRF token, 503 while access tokens
+   * cannot be checked
+   */
   async callerOf(presented: Presented): Promise<Caller | null> {
     if (presented.authorization !== undefined) return this.#byHeader(presented.authorization, presented.address);
     const token = sessionToken(presented.cookie);
@@ -49,6 +60,8 @@ export class Authentication {
   }
 
   async #byHeader(authorization: string, address: string): Promise<Caller | null> {
+    const token = this.#bearer === null ? null : bearerToken(authorization);
+    if (this.#bearer !== null && token !== null) return this.#bearer(token);
     const credentials = basicCredentials(authorization);
     const user = credentials === null ? null : await this.userOf(credentials, address);
     return user === null ? null : callerFrom(user);

@@ -24,6 +24,7 @@ export function requestGate(
   callerOf: (presented: Presented) => Promise<Caller | null>,
 ): (request: FastifyRequest, reply: FastifyReply) => Promise<void> {
   const publicHosts = config.controller.server.public_hosts;
+  const challenges = challengesOf(config);
   return async (request, reply) => {
     reply.headers({ 'X-Correlation-ID': request.id, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
     const refusal = browserRefusal(browserFacts(request), publicHosts);
@@ -32,7 +33,7 @@ export function requestGate(
     const roles = rolesFor(request.method, request.routeOptions.url ?? '');
     if (roles === 'anyone') return;
     const caller = await callerOf(presented(request));
-    if (caller === null) throw unauthenticated(request);
+    if (caller === null) throw unauthenticated(request, challenges);
     if (roles === null || !caller.roles.some((role) => roles.includes(role))) {
       throw new ApiError(403, 'forbidden', 'forbidden');
     }
@@ -49,14 +50,26 @@ function presented({ method, ip, headers }: FastifyRequest): Presented {
   return { method, address: ip, authorization, cookie, csrfToken: single(headers[CSRF_HEADER.toLowerCase()]) };
 }
 
-/** A page's fetch must not open the browser's password dialog: the challenge is for people and for command lines only. */
-function unauthenticated({ headers }: FastifyRequest): ApiError {
+interface Challenges {
+  readonly people: string;
+  /** A page's fetch must not open the browser's password dialog, which Basic would */
+  readonly pages: string;
+}
+
+/** RFC 9110 §11.6.1: every scheme that would be accepted */
+function challengesOf({ users, controller }: ControllerConfig): Challenges {
+  const basic = users.length > 0 ? ['Basic realm="tidegate", charset="UTF-8"'] : [];
+  const bearer = controller.auth.idp.enabled ? ['Bearer realm="tidegate"'] : [];
+  return { people: [...basic, ...bearer].join(', '), pages: bearer.join() };
+}
+
+function unauthenticated({ headers }: FastifyRequest, challenges: Challenges): ApiError {
   const mode = single(headers['sec-fetch-mode']);
-  const challenge =
-    mode === undefined || mode === 'navigate' ? { 'WWW-Authenticate': 'Basic realm="tidegate", charset="UTF-8"' } : {};
+  const challenge = mode === undefined || mode === 'navigate' ? challenges.people : challenges.pages;
+  const details = challenge === '' ? {} : { headers: { 'WWW-Authenticate': challenge } };
   return headers.authorization === undefined
-    ? new ApiError(401, 'authentication_required', 'no valid authentication credentials provided', { headers: challenge })
-    : new ApiError(401, 'authentication_failed', 'authentication failed', { headers: challenge });
+    ? new ApiError(401, 'authentication_required', 'no valid authentication credentials provided', details)
+    : new ApiError(401, 'authentication_failed', 'authentication failed', details);
 }
 
 function single(header: string | string[] | undefined): string | undefined {

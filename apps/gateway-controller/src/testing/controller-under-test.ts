@@ -4,7 +4,7 @@ import { createLogger } from '@tidegate/process';
 import { freshDatabase } from '@tidegate/testkit';
 import { Registry } from 'prom-client';
 
-import { settingsOf } from '../config.ts';
+import { type IdpSettings, settingsOf } from '../config.ts';
 import { type Controller, startController } from '../controller.ts';
 import { contractBreach } from './contract-breach.ts';
 
@@ -37,8 +37,13 @@ export interface ControllerUnderTest {
   close(): Promise<void>;
 }
 
+/** What differs from the usual settings */
+interface Variation {
+  readonly idp?: Partial<IdpSettings>;
+}
+
 /** The whole controller in this process, on a database of its own and free ports, spoken to over real HTTP. */
-export async function controllerUnderTest(): Promise<ControllerUnderTest> {
+export async function controllerUnderTest({ idp }: Variation = {}): Promise<ControllerUnderTest> {
   const database = await freshDatabase();
   const lines: string[] = [];
   const config = settingsOf({
@@ -49,7 +54,7 @@ export async function controllerUnderTest(): Promise<ControllerUnderTest> {
       metrics: { port: 0 },
       storage: { postgres: { dsn: database.url } },
       sync: { token: 'sync-token' },
-      auth: { basic: { users: USERS } },
+      auth: { basic: { users: USERS }, ...(idp === undefined ? {} : { idp }) },
     },
   });
   const logger = createLogger({
