@@ -3,6 +3,7 @@ import { conformance } from './testing/conformance.ts';
 conformance([
   'traffic.test.ts',
   'exchange/content-coding.test.ts',
+  'exchange/forward-through.test.ts',
   'exchange/rewriting.test.ts',
   'exchange/run-exchange.test.ts',
   'listener/strictness.test.ts',

@@ -134,3 +134,15 @@ it('a policy takes part only where its condition holds; what it skips stays as i
   expect(run('true').ran).toEqual(['request_headers', 'request_body', 'response_headers', 'response_body', 'immediate']);
   expect(Object.keys(withCondition({ requestHeaders: () => undefined }, () => true))).toEqual(['requestHeaders']);
 });
+
+it('where its condition does not hold, a policy does not stand around the forwarding', async () => {
+  const own = { is: 'own', response: { status: 203, headers: [], body: '' } } as const;
+  const forwarder = { repeatable: true, send: () => Promise.resolve({ is: 'client-gone' } as const) };
+  for (const [holds, is] of [
+    [true, 'own'],
+    [false, 'client-gone'],
+  ] as const) {
+    const { forward } = withCondition({ forward: () => Promise.resolve(own) }, () => holds);
+    expect((await forward?.(exchangeWith(), forwarder))?.is).toBe(is);
+  }
+});

@@ -1,5 +1,6 @@
 import type { PolicyDefinition } from './definition.ts';
 import type { Exchange } from './exchange.ts';
+import type { Forwarder, ForwardOutcome } from './forwarding.ts';
 import type { HttpCalls } from './http-calls.ts';
 
 /** `undefined` = go on; a response ends the request phases at once and nothing goes upstream. */
@@ -16,6 +17,11 @@ export interface ImmediateResponse {
 export interface Policy {
   readonly requestHeaders?: (exchange: Exchange) => Verdict | Promise<Verdict>;
   readonly requestBody?: (exchange: Exchange, body: Uint8Array | null) => Verdict | Promise<Verdict>;
+  /**
+   * Stands around the forwarding, after every request phase and before every response phase: may answer without it, try again, look
+   * on. The first policy of a chain is the outermost.
+   */
+  readonly forward?: (exchange: Exchange, forwarder: Forwarder) => Promise<ForwardOutcome>;
   readonly responseHeaders?: (exchange: Exchange) => void | Promise<void>;
   readonly responseBody?: (exchange: Exchange, body: Uint8Array | null) => Uint8Array | null | Promise<Uint8Array | null>;
   /**

@@ -1,9 +1,11 @@
-import type { Exchange, Policy, Verdict } from '@tidegate/policy-sdk';
+import type { Exchange, Forwarder, ForwardOutcome, Policy, Verdict } from '@tidegate/policy-sdk';
 
 /** The policies of one route by phase, in the order of execution. `null` = nobody takes part: the runner skips the phase. */
 export interface Chain {
   readonly requestHeaders: readonly PhaseStep<[], Verdict>[] | null;
   readonly requestBody: readonly PhaseStep<[body: Uint8Array | null], Verdict>[] | null;
+  /** What stands around the forwarding, outermost first */
+  readonly forward: readonly PhaseStep<[forwarder: Forwarder], ForwardOutcome>[] | null;
   /** Reversed: the policy nearest to the upstream acts first */
   readonly responseHeaders: readonly PhaseStep<[], void>[] | null;
   readonly responseBody: readonly PhaseStep<[body: Uint8Array | null], Uint8Array | null>[] | null;
@@ -18,6 +20,7 @@ export function compileChain(policies: readonly Policy[]): Chain {
   return {
     requestHeaders: orNull(policies.map((policy) => policy.requestHeaders)),
     requestBody: orNull(policies.map((policy) => policy.requestBody)),
+    forward: orNull(policies.map((policy) => policy.forward)),
     responseHeaders: orNull(reversed.map((policy) => policy.responseHeaders)),
     responseBody: orNull(reversed.map((policy) => policy.responseBody)),
     immediate: orNull(policies.map((policy) => policy.immediate)),

@@ -1,4 +1,4 @@
-import type { ImmediateResponse } from '@tidegate/policy-sdk';
+import type { AnswerTap, ImmediateResponse } from '@tidegate/policy-sdk';
 
 import type { Endpoint } from '../upstream/endpoints.ts';
 import type { UpstreamBody, UpstreamFailure, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
@@ -50,6 +50,8 @@ export interface Forwarding {
 /** An upstream's answer whose head is there. Its timeouts go on until its end. */
 export interface CarriedAnswer {
   readonly view: AnswerView;
+  /** Sees the body pass by in `stream`; `null` = nobody does */
+  tap: AnswerTap | null;
   /** Cut off before its end, or given up */
   readonly destroyed: boolean;
   readWhole(bytesMax: number): Promise<WholeBody>;

@@ -54,16 +54,18 @@ function carriedAnswer(
   message: IncomingMessage,
   { response, style }: Pick<NodeCarrierOptions, 'response' | 'style'>,
 ): CarriedAnswer {
-  return {
+  const answer: CarriedAnswer = {
     view: viewOf(message),
+    tap: null,
     get destroyed() {
       return message.destroyed;
     },
     readWhole: (bytesMax) => readWhole(message, { bytesMax, idleMs: 0 }),
     ignore: () => void message.resume(),
     destroy: () => void message.destroy(),
-    stream: (view) => sendStreaming(response, view, { body: message, style }),
+    stream: (view) => sendStreaming(response, view, { body: message, style, tap: answer.tap }),
   };
+  return answer;
 }
 
 function viewOf(message: IncomingMessage): AnswerView {

@@ -11,6 +11,7 @@ import type { UpstreamBody, UpstreamTimeouts } from '../upstream/upstream-engine
 import { type AnswerView, answerView } from './answer-view.ts';
 import type { CarriedOutcome } from './carrier.ts';
 import { answerDecoded, askForPlainAnswer, forwardDecoded, plainBody } from './content-coding.ts';
+import { forwardThrough, type ThroughOutcome } from './forward-through.ts';
 import {
   FAILURE_ANSWERS,
   INTERNAL_ERROR,
@@ -20,7 +21,7 @@ import {
   UNREADABLE_BODY,
 } from './router-answers.ts';
 import type { RunningExchange } from './running-exchange.ts';
-import { answerHasBody } from './whole-body.ts';
+import { answerHasBody, type WholeBody } from './whole-body.ts';
 
 /** What an exchange runs on; one per router. */
 export interface ExchangeHost {
@@ -83,10 +84,11 @@ async function runPhases(exchange: RunningExchange, run: ExchangeRun): Promise<v
   if (body === null) return;
 
   if (chain.responseBody !== null) askForPlainAnswer(exchange);
-  const outcome = await forward(exchange, body, run);
+  const outcome: ThroughOutcome =
+    chain.forward === null ? await forward(exchange, body, run) : await throughPolicies(exchange, body, run, chain.forward);
   if (outcome.is === 'client-gone' || outcome.is === 'delivered') return;
   try {
-    const view = outcome.is === 'answered' ? outcome.answer.view : ownView(FAILURE_ANSWERS[outcome.failure]);
+    const view = outcome.is === 'answered' ? outcome.answer.view : ownView(ownAnswer(outcome));
     exchange.response = view;
     // As it came: a policy that hides the encoding does not undo it.
     const contentEncoding = chain.responseBody === null ? undefined : view.header('content-encoding');
@@ -98,7 +100,10 @@ async function runPhases(exchange: RunningExchange, run: ExchangeRun): Promise<v
     await deliver(exchange, { outcome, view, contentEncoding, run });
   } catch (error) {
     // Nobody will read the upstream's answer to its end.
-    if (outcome.is === 'answered') outcome.answer.destroy();
+    if (outcome.is === 'answered') {
+      outcome.answer.tap?.end(false);
+      outcome.answer.destroy();
+    }
     throw error;
   }
 }
@@ -160,10 +165,22 @@ async function inspectBody(
   return null;
 }
 
+function throughPolicies(
+  exchange: RunningExchange,
+  body: UpstreamBody,
+  run: ExchangeRun,
+  steps: NonNullable<Chain['forward']>,
+): Promise<ThroughOutcome> {
+  const send = (tryMs: number) => forward(exchange, body, run, tryMs);
+  return forwardThrough(exchange, steps, { send, repeatable: body.is !== 'streamed', report: run.report });
+}
+
+/** `tryMs` tightens the route's own bound; 0 = it stays */
 async function forward(
   exchange: RunningExchange,
   body: UpstreamBody,
   { serving, host, report }: ExchangeRun,
+  tryMs = 0,
 ): Promise<CarriedOutcome> {
   const { rewritten, received, route } = exchange;
   const upstream = chosenUpstream(serving, rewritten?.target ?? null);
@@ -188,6 +205,8 @@ async function forward(
   const newPath = rewritten?.newPath ?? null;
   const path = newPath === null ? upstreamPath(received.path, route, upstream.basePath) : upstream.basePath + newPath;
   const usualHost = upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader;
+  const routeMs = serving.timeoutMs ?? host.timeouts.routeMs;
+  const { chain } = serving;
   const askedMs = performance.now();
   const outcome = await received.carrier.forward({
     exchange,
@@ -198,10 +217,10 @@ async function forward(
     body,
     timeouts: {
       connectMs: upstream.connectTimeoutMs === 0 ? host.timeouts.connectMs : upstream.connectTimeoutMs,
-      routeMs: serving.timeoutMs ?? host.timeouts.routeMs,
+      routeMs: tryMs > 0 && (routeMs === 0 || tryMs < routeMs) ? tryMs : routeMs,
       idleMs: serving.idleTimeoutMs ?? host.timeouts.idleMs,
     },
-    passOn: serving.chain.responseHeaders === null && serving.chain.responseBody === null,
+    passOn: chain.responseHeaders === null && chain.responseBody === null && chain.forward === null,
   });
   // A carrier that has passed the answer on by itself has noted it in time for the access line.
   report.upstreamMs ??= elapsedMs(askedMs);
@@ -218,7 +237,7 @@ function chosenUpstream({ upstream, upstreams }: ExchangeRun['serving'], name: s
 }
 
 interface Delivery {
-  readonly outcome: Exclude<CarriedOutcome, { is: 'client-gone' | 'delivered' }>;
+  readonly outcome: Exclude<ThroughOutcome, { is: 'client-gone' | 'delivered' }>;
   readonly view: AnswerView;
   readonly contentEncoding: string | undefined;
   readonly run: ExchangeRun;
@@ -233,13 +252,10 @@ async function deliver(exchange: RunningExchange, { outcome, view, contentEncodi
   if (outcome.is === 'answered' && outcome.answer.destroyed) return answer(exchange, FAILURE_ANSWERS.broken, run);
   if (outcome.is === 'answered' && chain.responseBody === null) return outcome.answer.stream(view);
   let body: Uint8Array | null = null;
-  if (outcome.is === 'failed') body = Buffer.from(FAILURE_ANSWERS[outcome.failure].body);
-  else if (answerHasBody(exchange.method, view.status)) {
-    const whole = await outcome.answer.readWhole(host.bufferBytesMax);
-    if (whole.is !== 'whole') {
-      outcome.answer.destroy();
-      return answer(exchange, whole.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, run);
-    }
+  const hasBody = outcome.is === 'answered' ? answerHasBody(exchange.method, view.status) : answerHasBody('', view.status);
+  if (hasBody) {
+    const whole = await wholeAnswer(outcome, host.bufferBytesMax);
+    if (whole.is !== 'whole') return answer(exchange, whole.is === 'too-large' ? INTERNAL_ERROR : FAILURE_ANSWERS.broken, run);
     const plain = await plainBody(whole.bytes, contentEncoding);
     if (plain.is !== 'plain') {
       run.report.cause = `answer_${plain.is}`;
@@ -247,12 +263,30 @@ async function deliver(exchange: RunningExchange, { outcome, view, contentEncodi
     }
     if (plain.decoded) answerDecoded(view);
     body = plain.bytes;
-  } else outcome.answer.ignore();
+  } else if (outcome.is === 'answered') {
+    outcome.answer.tap?.end(true);
+    outcome.answer.ignore();
+  }
   for (const step of chain.responseBody ?? []) {
     const changed = step(exchange, body);
     body = isPromise(changed) ? await changed : changed;
   }
   if (!carrier.gone) carrier.sendBuffered(view, body);
+}
+
+async function wholeAnswer(outcome: Delivery['outcome'], bytesMax: number): Promise<WholeBody> {
+  if (outcome.is !== 'answered') return { is: 'whole', bytes: Buffer.from(ownAnswer(outcome).body) };
+  const { answer: read } = outcome;
+  const whole = await read.readWhole(bytesMax);
+  if (whole.is === 'whole') read.tap?.data(whole.bytes);
+  else read.destroy();
+  read.tap?.end(whole.is === 'whole');
+  return whole;
+}
+
+/** What this gateway says in place of the upstream. */
+function ownAnswer(outcome: Exclude<Delivery['outcome'], { is: 'answered' }>): ImmediateResponse {
+  return outcome.is === 'own' ? outcome.response : FAILURE_ANSWERS[outcome.failure];
 }
 
 function answer(exchange: RunningExchange, verdict: ImmediateResponse, { serving }: ExchangeRun): void {

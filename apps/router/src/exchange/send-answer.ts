@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { ImmediateResponse } from '@tidegate/policy-sdk';
+import type { AnswerTap, ImmediateResponse } from '@tidegate/policy-sdk';
 
 import type { AnswerView } from './answer-view.ts';
 
@@ -29,15 +29,17 @@ export function sendImmediate(
 export function sendStreaming(
   response: ServerResponse,
   view: AnswerView,
-  { body, style }: { body: IncomingMessage; style: AnswerStyle },
+  { body, style, tap }: { body: IncomingMessage; style: AnswerStyle; tap: AnswerTap | null },
 ): void {
   writeHead(response, view, style);
   // Not stream.pipeline, which hangs eight listeners on the response; the engine watches for the client going away.
   body.once('close', () => {
+    tap?.end(body.readableEnded);
     // A cut-off body must not look complete, nor leave the client waiting for the rest.
     if (!body.readableEnded) response.destroy();
   });
   body.on('error', ignore);
+  if (tap !== null) body.on('data', (chunk: Buffer) => tap.data(chunk));
   body.pipe(response);
 }
 

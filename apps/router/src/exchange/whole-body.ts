@@ -50,3 +50,8 @@ export function inviteBody({ request, response }: { request: IncomingMessage; re
 export function answerHasBody(method: string, status: number): boolean {
   return method !== 'HEAD' && status !== 204 && status !== 304;
 }
+
+/** An answer to anything but HEAD that has no body: nothing of it is left to read. */
+export function isBodiless({ status, header }: { status: number; header(name: string): string | undefined }): boolean {
+  return status === 204 || status === 304 || header('content-length') === '0';
+}

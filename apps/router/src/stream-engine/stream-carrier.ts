@@ -1,4 +1,4 @@
-import type { ImmediateResponse } from '@tidegate/policy-sdk';
+import type { AnswerTap, ImmediateResponse } from '@tidegate/policy-sdk';
 import { ChunkedBody, type Fault, type Head, parseResponseHead } from '@tidegate/http1';
 
 import { type AnswerView, answerView, endToEndHeaders } from '../exchange/answer-view.ts';
@@ -61,6 +61,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #held: Buffer[] = [];
   #heldBytes = 0;
   #answerBroken = false;
+  #tap: AnswerTap | null = null;
   /** Waits for the whole answer */
   #collect: ((whole: WholeBody) => void) | null = null;
   #collectBytesMax = 0;
@@ -145,12 +146,22 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   forward(call: Forwarding): Promise<CarriedOutcome> {
     return new Promise((resolve) => {
+      if (this.#call !== null) this.#forgetAnswer();
       this.#call = call;
       this.#askedMs = performance.now();
       this.#settle = resolve;
       if (this.#gone) this.#finish({ is: 'client-gone' });
       else this.#send(call, false);
     });
+  }
+
+  /** The request goes up another time: as if it were the first. */
+  #forgetAnswer(): void {
+    this.#dropUpstream();
+    this.#retried = this.#requestSent = this.#answerBroken = false;
+    this.#partial = this.#reader = null;
+    this.#interims = this.#heldBytes = 0;
+    this.#held = [];
   }
 
   #send(call: Forwarding, fresh: boolean): void {
@@ -323,6 +334,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   #takeData(bytes: Buffer, start: number, end: number): void {
     if (this.#way === 'pass') {
+      this.#tap?.data(bytes.subarray(start, end));
       if (end - start > roomLeft()) this.#passOn(false);
       this.#putData(bytes, start, end, this.#answerChunked);
       return;
@@ -335,6 +347,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #passOn(done: boolean): void {
     const { socket } = this.#client;
     if (done && this.#answerChunked) putText('0\r\n\r\n');
+    if (done) this.#tap?.end(true);
     if (!flush(socket) && !done) this.#upstream?.socket.pause();
     if (done) this.#answerSent();
   }
@@ -393,6 +406,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     scratch.at = 0;
     this.#dropUpstream();
     this.#answerBroken = true;
+    this.#tap?.end(false);
     if (this.#way === 'pass') this.destroy();
     else this.#collected();
   }
@@ -435,8 +449,9 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   #carried(view: AnswerView): CarriedAnswer {
     const isBroken = (): boolean => this.#answerBroken;
-    return {
+    const carried: CarriedAnswer = {
       view,
+      tap: null,
       get destroyed() {
         return isBroken();
       },
@@ -449,8 +464,12 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
         }),
       ignore: () => this.#dropUpstream(),
       destroy: () => this.#dropUpstream(),
-      stream: (passed) => this.#stream(passed),
+      stream: (passed) => {
+        this.#tap = carried.tap;
+        this.#stream(passed);
+      },
     };
+    return carried;
   }
 
   #stream(view: AnswerView): void {
@@ -548,6 +567,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     if (this.#complete) return;
     this.#gone = true;
     this.#dropUpstream();
+    this.#tap?.end(false);
     this.#onBodyIdle?.();
     this.#answerBroken = true;
     this.#collected();
