@@ -2,7 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-import { ConfigError, durationMs, isLoopback, loadConfig, logSettings, redisSettings, secret } from '@tidegate/process';
+import {
+  ConfigError,
+  durationMs,
+  effectiveConfig,
+  type EffectiveValue,
+  isLoopback,
+  loadConfig,
+  logSettings,
+  redisSettings,
+  secret,
+} from '@tidegate/process';
 import { controlplaneSettings } from '@tidegate/sync-link';
 import { z } from 'zod';
 
@@ -51,6 +61,9 @@ const schema = z.strictObject({
   apim_sync: apimSync.prefault({}),
 });
 
+/** Prefixes of `config.toml` that other programs read; of `[controller]` a part is ours too */
+const FOREIGN = ['controller', 'router', 'policy_configurations', 'simulator', 'api_key'];
+
 export type Settings = z.output<typeof schema>;
 
 export interface SyncConfig extends Settings {
@@ -65,7 +78,7 @@ export interface SyncConfig extends Settings {
 export function readConfig(argv?: readonly string[], env?: NodeJS.ProcessEnv): SyncConfig {
   const settings = loadConfig({
     schema,
-    foreign: ['controller', 'router', 'policy_configurations', 'simulator', 'api_key'],
+    foreign: FOREIGN,
     ...(argv === undefined ? {} : { argv }),
     ...(env === undefined ? {} : { env }),
   });
@@ -75,6 +88,12 @@ export function readConfig(argv?: readonly string[], env?: NodeJS.ProcessEnv): S
   if (problems.length > 0) throw new ConfigError(problems);
   const workerId = `${settings.apim_sync.worker_id || hostname()}/${randomBytes(4).toString('hex')}`;
   return Object.freeze({ ...settings, workerId, apimCa, controllerCa });
+}
+
+/** Every setting with its value and where that comes from. @throws ConfigError as `readConfig` */
+export function effectiveSettings(argv: readonly string[], env: NodeJS.ProcessEnv): EffectiveValue[] {
+  readConfig(argv, env);
+  return effectiveConfig({ schema, foreign: FOREIGN, argv, env });
 }
 
 /** Decisions 10 and 27: what would leave this machine without protection, and the setting that mends it. */

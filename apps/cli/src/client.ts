@@ -1,6 +1,5 @@
 import { errorBody } from '@tidegate/management-api';
 
-import type { Context } from './contexts.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 
 /** Bodies of answers are the contract's; what a command reads of them it says itself. */
@@ -30,10 +29,15 @@ export interface Client {
 /** Longer than the longest `?wait=` */
 const TIMEOUT_MS = 60_000;
 
+/** A server, and the `Authorization` header it is asked with */
+interface Connection {
+  readonly server: string;
+  readonly authorization: string;
+}
+
 /** Speaks the management API. Redirects are not followed: credentials go where the user said. */
-export function clientOf({ server, username, password }: Context): Client {
+export function clientOf({ server, authorization }: Connection): Client {
   const base = server.replace(/\/+$/, '');
-  const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
   const send = async (method: string, path: string, { body, query = {}, headers = {} }: Asked = {}): Promise<Answer> => {
     const said = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
     const url = `${base}${path}${said.length === 0 ? '' : `?${new URLSearchParams(said).toString()}`}`;

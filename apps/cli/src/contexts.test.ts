@@ -1,6 +1,6 @@
-import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -65,4 +65,17 @@ it.each([
   expect(await tidegate(line, 'secret-input')).toBe(code);
   expect(said).toHaveLength(1);
   expect(said[0]).not.toContain('secret-input');
+});
+
+it('keeps a token instead of a password, and the authority of the server', async () => {
+  await tidegate('context set ci --server https://gw.example --token-stdin --cacert ca.pem', 'a.b.c\n');
+  expect(JSON.parse(readFileSync(file(), 'utf8')).contexts.ci).toEqual({
+    server: 'https://gw.example',
+    token: 'a.b.c',
+    cacert: resolve('ca.pem'),
+  });
+  await tidegate('context list');
+  expect(printed).toContain('(token)');
+  expect(printed).not.toContain('a.b.c');
+  expect(await tidegate('context set none --server https://gw.example', '')).toBe(EXIT.usage);
 });

@@ -10,7 +10,16 @@ import type { Terminal } from './terminal.ts';
 export type Context = z.output<typeof context>;
 export type Contexts = z.output<typeof contexts>;
 
-const context = z.strictObject({ server: z.url({ protocol: /^https?$/ }), username: z.string(), password: z.string() });
+/** A password or an access token; `cacert` is a PEM file of the authority that the server's certificate is from. */
+const context = z
+  .strictObject({
+    server: z.url({ protocol: /^https?$/ }),
+    username: z.string().optional(),
+    password: z.string().optional(),
+    token: z.string().optional(),
+    cacert: z.string().optional(),
+  })
+  .refine(({ username, password, token }) => token !== undefined || (username !== undefined && password !== undefined));
 const contexts = z.strictObject({ current: z.string().nullable(), contexts: z.record(z.string(), context) });
 
 const NONE: Contexts = { current: null, contexts: {} };

@@ -7,13 +7,15 @@ export const HELP = `tidegate: the command line of the Tidegate gateway controll
   tidegate dump [-d FOLDER]                 every document, as apply takes it
   tidegate keys list API | create API [NAME] [--expires 30d] | regenerate API KEY | revoke API KEY
   tidegate sync [status | now API [--adopt]]
+  tidegate explain METHOD URL [-H 'Name: value']… [--gateway NAME]   what routers would do with a request, and why
   tidegate wait API [--for programmed|synced|deleted] [--timeout 60s]
-  tidegate config --effective [--config FILE]…   every setting of a controller, and where it comes from
-  tidegate context [list | set NAME --server URL --username USER --password-stdin | use NAME | delete NAME]
+  tidegate config --effective [--app gateway-controller|router|apim-sync] [--config FILE]…   every setting, and where it comes from
+  tidegate context [list | set NAME --server URL (--username USER --password-stdin | --token-stdin) | use NAME | delete NAME]
 
   -o json|yaml|wide     another form of the output
   --server URL          default http://localhost:9090, or TIDEGATE_SERVER
-  --context NAME        or TIDEGATE_CONTEXT; credentials also from TIDEGATE_USERNAME and TIDEGATE_PASSWORD
+  --context NAME        or TIDEGATE_CONTEXT; credentials also from TIDEGATE_TOKEN, or TIDEGATE_USERNAME and TIDEGATE_PASSWORD
+  --cacert FILE         PEM of the authority of the server's certificate, or TIDEGATE_CACERT; a context keeps it
 
 Ends with 0 done, 1 different, 2 used wrongly, 3 refused, 4 not found, 5 denied, 6 no answer, 7 not in time.
 `;

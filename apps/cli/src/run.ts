@@ -6,6 +6,7 @@ import { contextCommand } from './commands/context.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { diffCommand } from './commands/diff.ts';
 import { dumpCommand } from './commands/dump.ts';
+import { explainCommand } from './commands/explain.ts';
 import { getCommand } from './commands/get.ts';
 import { keysCommand } from './commands/keys.ts';
 import { connect } from './commands/session.ts';
@@ -22,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['delete', deleteCommand],
   ['diff', diffCommand],
   ['dump', dumpCommand],
+  ['explain', explainCommand],
   ['get', getCommand],
   ['keys', keysCommand],
   ['sync', syncCommand],

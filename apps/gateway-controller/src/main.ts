@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-import { ConfigError, createLogger, onShutdown } from '@tidegate/process';
+import { ConfigError, createLogger, effectiveConfigAsked, effectiveConfigText, onShutdown } from '@tidegate/process';
 import { Registry } from 'prom-client';
 
 import { effectiveSettings, readConfig } from './config.ts';
@@ -18,20 +18,13 @@ try {
 
 /** `[--config FILE]…` runs the controller; `db restored` and `config --effective` take the same, do one thing and end. */
 async function run(argv: readonly string[]): Promise<void> {
-  if (argv[0] === 'config') return printConfig(argv.slice(1));
+  const files = effectiveConfigAsked(argv);
+  if (files !== null) return void process.stdout.write(effectiveConfigText(effectiveSettings(files, process.env)));
   if (argv[0] !== 'db') return serve(argv);
   if (argv[1] !== 'restored') throw new Error(`unknown command "db ${argv[1] ?? ''}"; the only one is "db restored"`);
   const config = readConfig(argv.slice(2), process.env);
   const logger = createLogger({ name: 'gateway-controller', ...config.log, level: 'warn' });
   process.stdout.write(`${await dbRestored(config, logger)}\n`);
-}
-
-/** One setting a line: name, value, origin. Secrets are `***`. */
-function printConfig(argv: readonly string[]): void {
-  const files = argv.filter((argument) => argument !== '--effective');
-  for (const { path, value, origin } of effectiveSettings(files, process.env)) {
-    process.stdout.write(`${path} = ${JSON.stringify(value)}  # ${origin}\n`);
-  }
 }
 
 async function serve(argv: readonly string[]): Promise<void> {

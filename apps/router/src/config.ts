@@ -1,4 +1,13 @@
-import { ConfigError, durationMs, isLoopback, loadConfig, logSettings, secret } from '@tidegate/process';
+import {
+  ConfigError,
+  durationMs,
+  effectiveConfig,
+  type EffectiveValue,
+  isLoopback,
+  loadConfig,
+  logSettings,
+  secret,
+} from '@tidegate/process';
 import { z } from 'zod';
 
 const port = z.int().min(0).max(65_535);
@@ -93,19 +102,28 @@ const schema = z.object({
   policy_configurations: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
 });
 
+/** Prefixes of `config.toml` that other programs read */
+const FOREIGN = ['controller', 'apim_sync', 'redis', 'simulator', 'api_key'];
+
 export type Config = z.output<typeof schema>;
 
 /** The only reader of arguments and environment. Throws ConfigError with every problem at once. */
 export function readConfig(argv?: readonly string[], env?: NodeJS.ProcessEnv): Config {
   const config = loadConfig({
     schema,
-    foreign: ['controller', 'apim_sync', 'redis', 'simulator', 'api_key'],
+    foreign: FOREIGN,
     ...(argv === undefined ? {} : { argv }),
     ...(env === undefined ? {} : { env }),
   });
   const problems = exposures(config);
   if (problems.length > 0) throw new ConfigError(problems);
   return config;
+}
+
+/** Every setting with its value and where that comes from. @throws ConfigError as `readConfig` */
+export function effectiveSettings(argv: readonly string[], env: NodeJS.ProcessEnv): EffectiveValue[] {
+  readConfig(argv, env);
+  return effectiveConfig({ schema, foreign: FOREIGN, argv, env });
 }
 
 /** Decisions 10 and 27: what would leave this machine without protection, and the setting that mends it. */

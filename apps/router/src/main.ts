@@ -4,12 +4,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Phase } from '@tidegate/gateway-ir';
 import { policyRuntimes } from '@tidegate/policies/runtimes';
-import { ConfigError, createLogger, isLoopback, type Logger, onShutdown, startAdminServer } from '@tidegate/process';
+import {
+  ConfigError,
+  createLogger,
+  effectiveConfigAsked,
+  effectiveConfigText,
+  isLoopback,
+  type Logger,
+  onShutdown,
+  startAdminServer,
+} from '@tidegate/process';
 import { collectDefaultMetrics } from 'prom-client';
 
 import { adminRoutes } from './admin/admin-routes.ts';
 import { watchDiscovery } from './admin/metrics.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, effectiveSettings, readConfig } from './config.ts';
 import { controllerAddress } from './discovery/join.ts';
 import { runDiscovery } from './discovery/run-discovery.ts';
 import { openNodeState } from './node-state.ts';
@@ -124,8 +133,13 @@ function readCertificates(path: string): string {
 }
 
 try {
-  const config = readConfig();
-  await start(config, createLogger({ name: 'router', level: config.log.level, format: config.log.format }));
+  const files = effectiveConfigAsked(process.argv.slice(2));
+  if (files === null) {
+    const config = readConfig();
+    await start(config, createLogger({ name: 'router', level: config.log.level, format: config.log.format }));
+  } else {
+    process.stdout.write(effectiveConfigText(effectiveSettings(files, process.env)));
+  }
 } catch (error) {
   const text =
     error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);

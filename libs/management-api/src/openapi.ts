@@ -58,6 +58,12 @@ export function openApiDocument(version: string): OpenApiDocument {
 
 const SECURITY_SCHEMES = {
   basic: { type: 'http', scheme: 'basic' },
+  bearer: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'An access token of the identity provider, where controller.auth.idp is configured',
+  },
   session: {
     type: 'apiKey',
     in: 'cookie',
@@ -126,7 +132,7 @@ function operationOf(endpoint: Endpoint, { written, answered }: SchemaNames): Op
     tags: [tag],
     summary,
     description: roles === 'anyone' ? 'Open to anyone.' : `Roles: ${needed.join(', ')}.`,
-    security: roles === 'anyone' ? [] : [{ basic: [] }, { session: [] }],
+    security: roles === 'anyone' ? [] : [{ basic: [] }, { bearer: [] }, { session: [] }],
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: !body.safeParse({}).success, ...bodyContent(body, written) } }),
     responses: Object.fromEntries(responses),

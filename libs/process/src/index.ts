@@ -7,7 +7,7 @@ export {
 } from './admin-server.ts';
 export { ConfigError } from './config/config-error.ts';
 export { durationMs } from './config/duration.ts';
-export { type EffectiveValue, effectiveConfig } from './config/effective-config.ts';
+export { type EffectiveValue, effectiveConfig, effectiveConfigAsked, effectiveConfigText } from './config/effective-config.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
 export { logSettings, redisSettings } from './config/settings.ts';
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';

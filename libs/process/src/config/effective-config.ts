@@ -31,6 +31,22 @@ export function effectiveConfig<S extends z.ZodObject>(options: LoadConfigOption
   });
 }
 
+/** One setting a line: name, value, origin. */
+export function effectiveConfigText(values: readonly EffectiveValue[]): string {
+  return values.map(({ path, value, origin }) => `${path} = ${JSON.stringify(value)}  # ${origin}\n`).join('');
+}
+
+/**
+ * The files of `config --effective [--config FILE]…`, or `null` when a program was started to do its work.
+ * @throws Error for `config` without `--effective`
+ */
+export function effectiveConfigAsked(argv: readonly string[]): string[] | null {
+  if (argv[0] !== 'config') return null;
+  const files = argv.slice(1).filter((argument) => argument !== '--effective');
+  if (files.length === argv.length - 1) throw new Error('say config --effective [--config FILE]…');
+  return files;
+}
+
 /** redis://user:password@host is a plain string to its app. */
 function withoutUser(value: unknown): unknown {
   return typeof value === 'string' ? value.replace(/(?<=:\/\/)[^/?#]*@/g, '***@') : value;
