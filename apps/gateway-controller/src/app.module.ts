@@ -30,6 +30,7 @@ import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { RevisionsModule } from './revisions/revisions.module.ts';
 import { SettingsModule } from './settings.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
+import { VerifyModule } from './verify/verify.module.ts';
 
 export interface AppOptions {
   readonly config: ControllerConfig;
@@ -61,6 +62,7 @@ export class AppModule {
         EventsModule,
         ExplainModule,
         ControlPlaneModule,
+        VerifyModule,
       ],
       controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [

@@ -165,3 +165,4 @@ export {
   syncSteered,
   type SyncSteered,
 } from './sync.ts';
+export { type Difference, verification, type Verification, type VerifiedGateway } from './verify.ts';
