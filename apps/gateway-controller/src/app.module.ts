@@ -31,6 +31,7 @@ import { RevisionsModule } from './revisions/revisions.module.ts';
 import { SettingsModule } from './settings.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
 import { VerifyModule } from './verify/verify.module.ts';
+import { TrafficModule } from './traffic/traffic.module.ts';
 
 export interface AppOptions {
   readonly config: ControllerConfig;
@@ -63,6 +64,7 @@ export class AppModule {
         ExplainModule,
         ControlPlaneModule,
         VerifyModule,
+        TrafficModule,
       ],
       controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [

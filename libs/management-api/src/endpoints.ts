@@ -11,6 +11,7 @@ import { setEndpoints } from './endpoints/sets.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
 import { verifyEndpoints } from './endpoints/verify.ts';
+import { trafficEndpoints } from './endpoints/traffic.ts';
 
 /** Everything the management API serves, below either base path. A route that is not here answers 403. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -26,4 +27,5 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...syncEndpoints,
   ...sessionEndpoints,
   ...verifyEndpoints,
+  ...trafficEndpoints,
 ];

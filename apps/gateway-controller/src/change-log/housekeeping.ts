@@ -63,6 +63,9 @@ const FORGET = [
   forget('idempotent_request', 'created_at', '1 day', 20_000),
   forget('event', 'at', '7 days', 10_000),
   forget('audit_entry', 'at', '90 days', 200_000),
+  // as long as GET /traffic looks back
+  `DELETE FROM node_traffic WHERE slot < now() - interval '7 hours'`,
+  `DELETE FROM api_traffic WHERE slot < now() - interval '7 hours'`,
 ];
 
 function forget(table: string, column: string, age: string, countMax: number): string {

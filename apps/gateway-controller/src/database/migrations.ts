@@ -7,6 +7,7 @@ import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
 import { EnvironmentPlaces0041 } from '../../migrations/0041-environment-places.ts';
+import { Traffic0060 } from '../../migrations/0060-traffic.ts';
 
 /** In the order in which they run. Forward only. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   ControlPlaneInbox0031,
   Fleet0040,
   EnvironmentPlaces0041,
+  Traffic0060,
 ] as const;

@@ -8,6 +8,7 @@ import { Notifications } from '../change-log/notifications.ts';
 import type { ControllerConfig } from '../config.ts';
 import { isDueForRenewal, NodeCredentials, type NodeIdentity } from '../gateways/node-credentials.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
+import { TrafficReports } from '../traffic/traffic-reports.ts';
 import { Compiler } from './compiler.ts';
 import { type HeardFacts, NodeReports } from './node-reports.ts';
 import { type NodeCall, NodeStream, type StreamServices } from './node-stream.ts';
@@ -38,6 +39,7 @@ export class StreamRegistry {
     @Inject(SnapshotStore) store: SnapshotStore,
     @Inject(Compiler) compiler: Compiler,
     @Inject(NodeReports) reports: NodeReports,
+    @Inject(TrafficReports) traffic: TrafficReports,
     @Inject(NodeCredentials) credentials: NodeCredentials,
     @Inject(Notifications) notifications: Notifications,
     @Inject(CONFIG) config: { readonly controller: Pick<ControllerConfig['controller'], 'discovery'> },
@@ -53,6 +55,7 @@ export class StreamRegistry {
       wanted: (gatewayId) => this.#wanted(gatewayId),
       push: (gatewayId, from) => this.#push(gatewayId, from),
       report: (facts) => this.#report(facts),
+      traffic: (identity, told) => traffic.add(identity, told),
     };
     store.onChange((gatewayId) => this.#each(gatewayId, (stream) => stream.look()));
     notifications.on('tidegate_credential', () => this.#sweepNow());
