@@ -32,6 +32,7 @@ import { SettingsModule } from './settings.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
 import { VerifyModule } from './verify/verify.module.ts';
 import { TrafficModule } from './traffic/traffic.module.ts';
+import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 export interface AppOptions {
   readonly config: ControllerConfig;
@@ -65,6 +66,7 @@ export class AppModule {
         ControlPlaneModule,
         VerifyModule,
         TrafficModule,
+        WebhooksModule,
       ],
       controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [

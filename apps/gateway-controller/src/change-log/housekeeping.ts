@@ -49,6 +49,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       for (const statement of FORGET) await this.#pool.query(statement);
       // APIM replays what it has not delivered for a day
       await this.#pool.query(`DELETE FROM cp_inbox WHERE state <> 'pending' AND settled_at < now() - interval '3 days'`);
+      await this.#pool.query(`DELETE FROM webhook_delivery WHERE settled_at < now() - interval '7 days'`);
       await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
       await this.#pool.query(`DELETE FROM session WHERE expires_at < now()`);
       await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
