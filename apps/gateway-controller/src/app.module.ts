@@ -21,7 +21,7 @@ import { EventsModule } from './events/events.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
 import { ErrorFilter } from './http/error-filter.ts';
-import { ApiMetrics } from './health/api-metrics.ts';
+import { StateMetrics } from './health/state-metrics.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
@@ -70,7 +70,7 @@ export class AppModule {
       ],
       controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [
-        ApiMetrics,
+        StateMetrics,
         IdempotentRequests,
         { provide: APP_FILTER, useClass: ErrorFilter },
         // Outermost: what is answered from memory was asked for all the same.

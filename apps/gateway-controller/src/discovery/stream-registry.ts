@@ -32,6 +32,7 @@ export class StreamRegistry {
   readonly #streams = new Set<NodeStream>();
   readonly #services: StreamServices;
   readonly #sweep: NodeJS.Timeout;
+  readonly #listeners: ((facts: HeardFacts) => void)[] = [];
   #stopped = false;
   readonly #sweepOnce = coalesce(() => this.#sweepStreams());
 
@@ -100,8 +101,14 @@ export class StreamRegistry {
     return counts;
   }
 
+  /** `listener` hears everything that nodes of this process report, synchronously; it must not throw. */
+  onReport(listener: (facts: HeardFacts) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** What a router refuses is never silent (invariant 7). */
   #report(facts: HeardFacts): void {
+    for (const listener of this.#listeners) listener(facts);
     const { gatewayId, nodeId, rejected, nacked } = facts;
     if (rejected !== undefined && rejected.length > 0)
       this.#logger.error({ gatewayId, nodeId, rejected }, 'A router rejected deployments');
