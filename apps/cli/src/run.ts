@@ -11,7 +11,6 @@ import { getCommand } from './commands/get.ts';
 import { keysCommand } from './commands/keys.ts';
 import { connect } from './commands/session.ts';
 import { syncCommand } from './commands/sync.ts';
-import { verifyCommand } from './commands/verify.ts';
 import { waitCommand } from './commands/wait.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { HELP } from './help.ts';
@@ -28,7 +27,6 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['get', getCommand],
   ['keys', keysCommand],
   ['sync', syncCommand],
-  ['verify', verifyCommand],
   ['wait', waitCommand],
 ]);
 

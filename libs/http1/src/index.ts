@@ -1,3 +1,4 @@
+export { spells } from './bytes.ts';
 export { ChunkedBody } from './chunked-body.ts';
 export type { Fault } from './fault.ts';
 export { emptyHead, type Head, HEAD_BYTES_MAX } from './head.ts';

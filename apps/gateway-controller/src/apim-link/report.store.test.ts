@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from 'vitest';
 
+import { storeLinkState } from './link-state.ts';
 import {
   failed,
   passTime,
+  pool,
   report,
   retried,
   row,
@@ -14,7 +16,6 @@ import {
   taken,
   UP,
   write,
-  linkState,
 } from '../testing/links-under-test.ts';
 
 describe('report', () => {
@@ -130,7 +131,7 @@ describe('trying again by hand', () => {
   });
 
   test('what is blocked makes it the probe, due at once', async () => {
-    await linkState('w1', UP);
+    await storeLinkState(pool, 'w1', UP);
     const { apiId } = await write();
     const other = await write();
     for (const work of [await taken(apiId), await taken(other.apiId)]) await report(work, failed('blocked', 'scope_missing'));

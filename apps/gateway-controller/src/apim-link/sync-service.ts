@@ -10,14 +10,12 @@ import { CallError, guarding, leaseOf, workerOf } from './guarded-call.ts';
 import { storeLinkState } from './link-state.ts';
 import { renew } from './renew.ts';
 import { storeReport } from './report.ts';
-import type { Wanting } from './sync-news.ts';
 import { claimResponse, reportOf, targetOf } from './sync-calls.ts';
 
 export interface SyncServiceOptions {
   readonly pool: Pool;
   readonly token: Secret;
   readonly controlplane: ControlplaneSettings;
-  readonly wanting: Wanting;
   readonly logger: Logger;
 }
 
@@ -25,7 +23,7 @@ export interface SyncServiceOptions {
  * The Sync service of sync.proto. Stateless: any replica answers any call.
  * Errors: UNAUTHENTICATED, INVALID_ARGUMENT, FAILED_PRECONDITION (Renew), INTERNAL (logged here).
  */
-export function syncService({ pool, token, controlplane, wanting, logger }: SyncServiceOptions): UntypedServiceImplementation {
+export function syncService({ pool, token, controlplane, logger }: SyncServiceOptions): UntypedServiceImplementation {
   const retry = {
     attemptsMax: controlplane.attempts_max,
     initialMs: controlplane.retry_initial,
@@ -33,7 +31,6 @@ export function syncService({ pool, token, controlplane, wanting, logger }: Sync
     reconcileMs: controlplane.reconcile_interval,
     lookBaseMs: controlplane.http_timeout,
     random: Math.random,
-    wanting,
   };
   const guard = guarding(token, logger);
   const service: SyncServer = {
@@ -64,7 +61,7 @@ export function syncService({ pool, token, controlplane, wanting, logger }: Sync
       // Only one worker's view counts: two that see the control plane differently would flap, and each flap re-arms failed APIs.
       const connector = (await takeLease(pool, CONNECTOR_LEASE, workerId, CONNECTOR_LEASE_MS)) !== null;
       if (connector) {
-        const { cameUp } = await storeLinkState(pool, workerId, targetOf(request), wanting);
+        const { cameUp } = await storeLinkState(pool, workerId, targetOf(request));
         if (request.reason === STOPPED) await dropLease(pool, CONNECTOR_LEASE, workerId);
         if (cameUp)
           logger.info({ host: request.host, workerId }, 'Bottom-up sync: control plane within reach, everything pending is due');

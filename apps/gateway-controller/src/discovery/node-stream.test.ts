@@ -39,12 +39,7 @@ class Wire {
         },
         end: (code) => (this.ended = code),
       },
-      {
-        wanted: () => this.wanted,
-        push: (_gateway, from) => this.#push(from),
-        report: (facts) => this.facts.push(facts),
-        traffic: () => undefined,
-      },
+      { wanted: () => this.wanted, push: (_gateway, from) => this.#push(from), report: (facts) => this.facts.push(facts) },
       identity,
       hello,
       1,
@@ -89,7 +84,7 @@ class Wire {
   }
 
   beat(version: number): void {
-    const health = { inFlight: 0, rssBytes: 1, loopDelayMs: 0, traffic: undefined };
+    const health = { inFlight: 0, rssBytes: 1, loopDelayMs: 0 };
     this.hear({ $case: 'heartbeat', value: { sequence: 1, phase: 1, epoch: 1, version, tableHash: hashOf(version), ...health } });
   }
 

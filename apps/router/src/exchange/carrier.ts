@@ -23,12 +23,19 @@ export interface Carrier {
   readBody(bounds: { bytesMax: number; idleMs: number }): Promise<WholeBody>;
   /** Resolves once, never rejects. The client going away ends the call and its upstream connection. */
   forward(call: Forwarding): Promise<CarriedOutcome>;
+  /** The same for a call with `passOn`, told without a promise; `null` = this carrier brings no answer to the client by itself */
+  readonly passOn: ((call: Forwarding, sink: OutcomeSink) => void) | null;
   /** Sends a whole answer. Does nothing when the head is out already or the client is gone. Throws for what cannot be sent. */
   sendImmediate(answer: ImmediateResponse, added: AddedHeaders): void;
   /** Sends an answer whose body policies have seen, and perhaps changed; `null` = none. Throws for what cannot be sent. */
   sendBuffered(view: AnswerView, body: Uint8Array | null): void;
   /** Ends the client's connection at once. */
   destroy(): void;
+}
+
+export interface OutcomeSink {
+  /** Called once, perhaps before the call that it is about returns; never throws */
+  settled(outcome: CarriedOutcome): void;
 }
 
 export type AddedHeaders = readonly (readonly [name: string, value: string])[] | null;
@@ -43,6 +50,8 @@ export interface Forwarding {
   readonly target: string;
   readonly body: UpstreamBody;
   readonly timeouts: UpstreamTimeouts;
+  /** performance.now() of the call */
+  readonly askedMs: number;
   /** Nobody looks at the answer: it may go to the client as it comes, with the headers that were added */
   readonly passOn: boolean;
 }

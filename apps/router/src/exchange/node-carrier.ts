@@ -37,6 +37,7 @@ export function nodeCarrier({ request, response, engine, style }: NodeCarrierOpt
       if (outcome.is !== 'answered') return outcome;
       return { is: 'answered', answer: carriedAnswer(outcome.answer, { response, style }) };
     },
+    passOn: null,
     sendImmediate: (answer, added) => sendImmediate(response, answer, { style, added }),
     sendBuffered: (view, body) => sendBuffered(response, view, { body, style }),
     destroy: () => void response.destroy(),

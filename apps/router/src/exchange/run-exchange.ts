@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
 
-import { HostRewrite } from '@tidegate/gateway-ir';
 import type { ImmediateResponse, Verdict } from '@tidegate/policy-sdk';
-import { type BuiltRoute, type Chain, upstreamPath } from '@tidegate/route-table';
+import type { BuiltRoute, Chain } from '@tidegate/route-table';
 
-import { type EndpointLoad, noteConnection } from '../upstream/endpoint-load.ts';
+import type { EndpointLoad } from '../upstream/endpoint-load.ts';
 import type { Endpoints } from '../upstream/endpoints.ts';
 import type { TargetPicker } from '../upstream/target-picker.ts';
 import type { UpstreamBody, UpstreamTimeouts } from '../upstream/upstream-engine.ts';
 import { type AnswerView, answerView } from './answer-view.ts';
-import type { CarriedOutcome } from './carrier.ts';
 import { answerDecoded, askForPlainAnswer, forwardDecoded, plainBody } from './content-coding.ts';
+import type { CarriedOutcome } from './carrier.ts';
+import { forward, isPassedOn, passOn } from './forward.ts';
 import { forwardThrough, type ThroughOutcome } from './forward-through.ts';
 import {
   FAILURE_ANSWERS,
@@ -53,16 +53,26 @@ export interface ExchangeReport {
  * connection. Never rejects.
  *
  * A verdict ends everything: no later policy, no upstream, no response phase (data-plane reference §2.3). Answers that the
- * router makes up for a failed upstream do run through the response phases (§1.14). Only promises are awaited: a chain that is
- * synchronous costs no turn of the event loop.
+ * router makes up for a failed upstream do run through the response phases (§1.14). Only promises are awaited, and a request whose
+ * answer no policy looks at is passed on without making any: a promise costs as much as all the rest of an exchange.
  */
-export async function runExchange(exchange: RunningExchange, run: ExchangeRun): Promise<void> {
+export function runExchange(exchange: RunningExchange, run: ExchangeRun): void {
   try {
-    await runPhases(exchange, run);
+    const pending = runPhases(exchange, run);
+    if (isPromise(pending)) pending.catch((error: unknown) => fail(exchange, error, run));
   } catch (error) {
+    fail(exchange, error, run);
+  }
+}
+
+function fail(exchange: RunningExchange, error: unknown, run: ExchangeRun): void {
+  try {
     const errorId = randomUUID();
     run.host.onPolicyError(error, errorId, exchange);
     answer(exchange, policyFailure(errorId), run);
+  } catch {
+    // Not even that can be said: one connection ends, not the router.
+    exchange.received.carrier.destroy();
   }
 }
 
@@ -73,20 +83,41 @@ export interface ExchangeRun {
   readonly report: ExchangeReport;
 }
 
-async function runPhases(exchange: RunningExchange, run: ExchangeRun): Promise<void> {
+function runPhases(exchange: RunningExchange, run: ExchangeRun): void | Promise<void> {
+  const { requestHeaders } = run.serving.chain;
+  if (requestHeaders === null) return afterRequestHeaders(exchange, undefined, run);
+  const pending = firstVerdict(requestHeaders, 0, (step) => step(exchange));
+  if (isPromise(pending)) return pending.then((verdict) => afterRequestHeaders(exchange, verdict, run));
+  return afterRequestHeaders(exchange, pending, run);
+}
+
+function afterRequestHeaders(exchange: RunningExchange, verdict: Verdict, run: ExchangeRun): void | Promise<void> {
+  if (verdict !== undefined) return answer(exchange, verdict, run);
   const { chain } = run.serving;
-  if (chain.requestHeaders !== null) {
-    const pending = firstVerdict(chain.requestHeaders, 0, (step) => step(exchange));
-    const verdict = isPromise(pending) ? await pending : pending;
-    if (verdict !== undefined) return answer(exchange, verdict, run);
-  }
+  const plain = chain.requestBody === null && isPassedOn(chain);
+  if (plain && passOn(exchange, passedOn(exchange), { run, onFailure: answerFailure })) return undefined;
+  return runLater(exchange, run);
+}
+
+function answerFailure(exchange: RunningExchange, outcome: Extract<CarriedOutcome, { is: 'failed' }>, run: ExchangeRun): void {
+  respond(exchange, outcome, run).catch((error: unknown) => fail(exchange, error, run));
+}
+
+/** The phases behind the request's head, for a chain that takes part in them. */
+async function runLater(exchange: RunningExchange, run: ExchangeRun): Promise<void> {
+  const { chain } = run.serving;
   const body = chain.requestBody === null ? passedOn(exchange) : await inspectBody(exchange, chain.requestBody, run);
   if (body === null) return;
 
   if (chain.responseBody !== null) askForPlainAnswer(exchange);
   const outcome: ThroughOutcome =
     chain.forward === null ? await forward(exchange, body, run) : await throughPolicies(exchange, body, run, chain.forward);
-  if (outcome.is === 'client-gone' || outcome.is === 'delivered') return;
+  if (outcome.is !== 'client-gone' && outcome.is !== 'delivered') await respond(exchange, outcome, run);
+}
+
+/** The response phases, and the answer. */
+async function respond(exchange: RunningExchange, outcome: Delivery['outcome'], run: ExchangeRun): Promise<void> {
+  const { chain } = run.serving;
   try {
     const view = outcome.is === 'answered' ? outcome.answer.view : ownView(ownAnswer(outcome));
     exchange.response = view;
@@ -175,67 +206,6 @@ function throughPolicies(
   return forwardThrough(exchange, steps, { send, repeatable: body.is !== 'streamed', report: run.report });
 }
 
-/** `tryMs` tightens the route's own bound; 0 = it stays */
-async function forward(
-  exchange: RunningExchange,
-  body: UpstreamBody,
-  { serving, host, report }: ExchangeRun,
-  tryMs = 0,
-): Promise<CarriedOutcome> {
-  const { rewritten, received, route } = exchange;
-  const upstream = chosenUpstream(serving, rewritten?.target ?? null);
-  if (upstream === undefined) {
-    report.cause = 'unknown_upstream';
-    return { is: 'failed', failure: 'unreachable', cause: report.cause };
-  }
-  const target = host.pickTarget(upstream);
-  if (target === null) {
-    report.cause = 'all_targets_drained';
-    return { is: 'failed', failure: 'unreachable', cause: report.cause };
-  }
-  const endpoint = host.endpoints.of(target);
-  report.upstream = endpoint.label;
-  const { load } = endpoint;
-  if (load.inFlight >= host.inFlightMax) {
-    report.cause = 'upstream_full';
-    return { is: 'failed', failure: 'full', cause: report.cause };
-  }
-  load.inFlight += 1;
-  report.load = load;
-  const newPath = rewritten?.newPath ?? null;
-  const path = newPath === null ? upstreamPath(received.path, route, upstream.basePath) : upstream.basePath + newPath;
-  const usualHost = upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader;
-  const routeMs = serving.timeoutMs ?? host.timeouts.routeMs;
-  const { chain } = serving;
-  const askedMs = performance.now();
-  const outcome = await received.carrier.forward({
-    exchange,
-    endpoint,
-    host: rewritten?.host ?? usualHost,
-    method: rewritten?.method ?? route.method,
-    target: path + (rewritten?.query ?? received.query),
-    body,
-    timeouts: {
-      connectMs: upstream.connectTimeoutMs === 0 ? host.timeouts.connectMs : upstream.connectTimeoutMs,
-      routeMs: tryMs > 0 && (routeMs === 0 || tryMs < routeMs) ? tryMs : routeMs,
-      idleMs: serving.idleTimeoutMs ?? host.timeouts.idleMs,
-    },
-    passOn: chain.responseHeaders === null && chain.responseBody === null && chain.forward === null,
-  });
-  // A carrier that has passed the answer on by itself has noted it in time for the access line.
-  report.upstreamMs ??= elapsedMs(askedMs);
-  if (outcome.is !== 'client-gone')
-    noteConnection(load, !(outcome.is === 'failed' && outcome.failure === 'unreachable'), askedMs);
-  if (outcome.is === 'client-gone') report.cause = 'client_gone';
-  else if (outcome.is === 'failed') report.cause = outcome.cause;
-  return outcome;
-}
-
-/** `undefined` = a policy named one that this API does not have. */
-function chosenUpstream({ upstream, upstreams }: ExchangeRun['serving'], name: string | null) {
-  return name === null ? upstream : upstreams.get(name);
-}
-
 interface Delivery {
   readonly outcome: Exclude<ThroughOutcome, { is: 'client-gone' | 'delivered' }>;
   readonly view: AnswerView;
@@ -305,9 +275,4 @@ function ownView({ status, headers }: ImmediateResponse): AnswerView {
 
 function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
   return value instanceof Promise;
-}
-
-/** To the microsecond. */
-export function elapsedMs(sinceMs: number): number {
-  return Math.round((performance.now() - sinceMs) * 1000) / 1000;
 }

@@ -34,6 +34,29 @@ export interface Forwarded {
   readonly trusted: boolean;
 }
 
+/** A client's connection, as far as that goes. */
+export interface ClientLink {
+  /** Address of the TCP peer */
+  readonly peer: string;
+  /** TLS */
+  readonly encrypted: boolean;
+  /** Of the last request, if its peer is not trusted: the next one's differs by its Host alone */
+  known: Forwarded | null;
+}
+
+/** What `forwardedOf` says, looked up where that is possible. */
+export function forwardedOn(
+  link: ClientLink,
+  { host, header }: Pick<ForwardedInput, 'host' | 'header'>,
+  trusted: Trust,
+): Forwarded {
+  const { known, peer, encrypted } = link;
+  if (known !== null && known.forwardedHost === host) return known;
+  const forwarded = forwardedOf({ peer, host, encrypted, header }, trusted);
+  if (!forwarded.trusted) link.known = forwarded;
+  return forwarded;
+}
+
 export interface ForwardedInput {
   /** Address of the TCP peer */
   readonly peer: string;

@@ -4,7 +4,8 @@ import { headerOf, nodeCarrier } from '../exchange/node-carrier.ts';
 import type { AnswerStyle } from '../exchange/send-answer.ts';
 import type { UpstreamEngine } from '../upstream/upstream-engine.ts';
 import { isEncrypted } from './is-encrypted.ts';
-import { closeRequest, openRequest, refuseRequest, type RequestHost, serveRequest } from './serve-request.ts';
+import { OpenRequest } from './open-request.ts';
+import { closeRequest, refuseRequest, type RequestHost, serveRequest } from './serve-request.ts';
 import { admit, isRefusal } from './strictness.ts';
 
 /** What engine 2 needs beside what every engine does. */
@@ -16,7 +17,7 @@ export interface NodeRequestHost extends RequestHost {
 /** One request of engine 2 (node:http), from its head to its access line. */
 export function handleRequest(request: IncomingMessage, response: ServerResponse, host: NodeRequestHost): void {
   const { headers } = request;
-  const opened = openRequest({
+  const opened = new OpenRequest({
     method: request.method ?? '',
     host: headers.host ?? '',
     peer: request.socket.remoteAddress ?? '',
@@ -31,5 +32,8 @@ export function handleRequest(request: IncomingMessage, response: ServerResponse
   const carrier = nodeCarrier({ request, response, engine: host.engine, style: host.style });
   const admitted = admit(request);
   if (isRefusal(admitted)) refuseRequest(opened, admitted, carrier);
-  else serveRequest(opened, { admitted, carrier, encrypted: isEncrypted(request.socket), host });
+  else {
+    const link = { peer: opened.client, encrypted: isEncrypted(request.socket), known: null };
+    serveRequest(opened, { admitted, carrier, link, host });
+  }
 }

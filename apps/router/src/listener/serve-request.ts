@@ -2,15 +2,16 @@ import type { ImmediateResponse } from '@tidegate/policy-sdk';
 import type { BuiltRoute, RouteTable } from '@tidegate/route-table';
 
 import type { Carrier } from '../exchange/carrier.ts';
+import { elapsedMs } from '../exchange/elapsed.ts';
 import { NOT_FOUND, SERVICE_UNAVAILABLE } from '../exchange/router-answers.ts';
-import { elapsedMs, type ExchangeHost, type ExchangeReport, runExchange } from '../exchange/run-exchange.ts';
+import { type ExchangeHost, runExchange } from '../exchange/run-exchange.ts';
 import { RunningExchange } from '../exchange/running-exchange.ts';
 import type { AccessEntry } from './access-line.ts';
-import { forwardedOf, type Trust } from './client-address.ts';
+import { type ClientLink, forwardedOn, type Trust } from './client-address.ts';
 import { healthAnswer } from './health.ts';
-import { requestIdOf } from './request-id.ts';
+import type { OpenRequest } from './open-request.ts';
 import type { RequestTarget } from './request-target.ts';
-import { type Trace, traceOf } from './trace-context.ts';
+import { traceOf } from './trace-context.ts';
 
 export interface RequestHost {
   /** The table of this moment; `null` = nothing yet */
@@ -24,85 +25,43 @@ export interface RequestHost {
   readonly onDone: (entry: AccessEntry, route: BuiltRoute | null) => void;
 }
 
-/** One request on its way, as its access line will tell. */
-export interface OpenRequest {
-  readonly startedMs: number;
-  readonly requestId: string;
-  readonly method: string;
-  readonly host: string;
-  client: string;
-  path: string;
-  trace: Trace | null;
-  route: BuiltRoute | null;
-  exchange: RunningExchange | null;
-  readonly report: ExchangeReport;
-  reason: string | null;
-}
-
-interface RequestFacts {
-  readonly method: string;
-  readonly host: string;
-  /** Address of the TCP peer */
-  readonly peer: string;
-  /** x-request-id as received */
-  readonly presentedId: string | undefined;
-}
-
-export function openRequest({ method, host, peer, presentedId }: RequestFacts): OpenRequest {
-  return {
-    startedMs: performance.now(),
-    requestId: requestIdOf(presentedId),
-    method,
-    host,
-    client: peer,
-    path: '',
-    trace: null,
-    route: null,
-    exchange: null,
-    report: { upstream: null, load: null, upstreamMs: null, cause: null },
-    reason: null,
-  };
-}
-
 /** Answers what may not be served and closes; the client gets an empty body. */
 export function refuseRequest(
   opened: OpenRequest,
   { status, reason }: { status: number; reason: string },
   carrier: Carrier,
 ): void {
-  opened.reason = reason;
+  opened.refusal = reason;
   carrier.sendImmediate({ status, headers: [['connection', 'close']], body: '' }, null);
 }
 
 interface Arrival {
   readonly admitted: { readonly target: RequestTarget; readonly host: string };
   readonly carrier: Carrier;
-  /** The client's connection is TLS */
-  readonly encrypted: boolean;
+  readonly link: ClientLink;
   readonly host: RequestHost;
 }
 
 /** From an admitted request to its answer, for every engine. */
-export function serveRequest(opened: OpenRequest, { admitted, carrier, encrypted, host }: Arrival): void {
+export function serveRequest(opened: OpenRequest, { admitted, carrier, link, host }: Arrival): void {
   const { path, query } = admitted.target;
   const header = (name: string): string | undefined => carrier.header(name);
-  const forwarded = forwardedOf({ peer: opened.client, host: admitted.host, encrypted, header }, host.trusted);
+  const forwarded = forwardedOn(link, { host: admitted.host, header }, host.trusted);
   opened.client = forwarded.clientAddress;
   opened.path = path;
-  if (host.tracing) opened.trace = traceOf(header('traceparent'));
+  if (host.tracing) opened.trace = traceOf(carrier.header('traceparent'));
 
   const found = find(opened, { host, hostName: admitted.host, header });
   if ('status' in found) return carrier.sendImmediate(found, null);
-  opened.route = found;
+  opened.matched = found;
   if (found.serving === null) {
-    opened.reason = 'api_rejected';
+    opened.refusal = 'api_rejected';
     return carrier.sendImmediate(SERVICE_UNAVAILABLE, null);
   }
   const { requestId, trace } = opened;
   const exchange = new RunningExchange({ carrier, requestId, trace, path, query, host: admitted.host, forwarded }, found.facts);
   opened.exchange = exchange;
-  // It never rejects (run-exchange.ts). Should it ever, one connection ends, not the router.
-  runExchange(exchange, { serving: found.serving, host: host.exchange, report: opened.report }).catch(() => carrier.destroy());
+  runExchange(exchange, { serving: found.serving, host: host.exchange, report: opened });
 }
 
 interface Search {
@@ -128,30 +87,11 @@ interface RequestEnd {
 }
 
 /** Called once, when the answer has left or the connection is gone. */
-export function closeRequest(opened: OpenRequest, ended: RequestEnd, host: RequestHost): void {
-  const { report, route } = opened;
-  if (report.load !== null) report.load.inFlight -= 1;
-  report.load = null;
-  host.onDone(accessEntry(opened, ended), route);
-}
-
-function accessEntry(opened: OpenRequest, { status, aborted }: RequestEnd): AccessEntry {
-  const { requestId, client, method, host, path, report, reason, route } = opened;
-  return {
-    requestId,
-    traceId: opened.trace?.traceId ?? null,
-    client,
-    method,
-    host,
-    path,
-    status,
-    api: route?.facts.apiHandle ?? null,
-    route: route?.facts.id ?? null,
-    upstream: report.upstream,
-    upstreamMs: report.upstreamMs,
-    subject: opened.exchange?.auth?.subject ?? null,
-    durationMs: elapsedMs(opened.startedMs),
-    reason: reason ?? report.cause,
-    aborted,
-  };
+export function closeRequest(opened: OpenRequest, { status, aborted }: RequestEnd, host: RequestHost): void {
+  if (opened.load !== null) opened.load.inFlight -= 1;
+  opened.load = null;
+  opened.status = status;
+  opened.aborted = aborted;
+  opened.durationMs = elapsedMs(opened.startedMs);
+  host.onDone(opened, opened.matched);
 }

@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { randomHex } from './random-hex.ts';
 
 /** Where a request stands in a distributed trace (W3C Trace Context, level 1). */
 export interface Trace {
@@ -14,10 +14,10 @@ export interface Trace {
 export function traceOf(presented: string | undefined): Trace {
   if (presented !== undefined && isTraceparent(presented)) {
     const traceId = presented.slice(3, 35);
-    return { traceId, traceparent: `00-${traceId}-${randomHex(8)}-${presented.slice(53, 55)}`, continued: true };
+    return { traceId, traceparent: `00-${traceId}-${randomHex(16)}-${presented.slice(53, 55)}`, continued: true };
   }
-  const traceId = randomHex(16);
-  return { traceId, traceparent: `00-${traceId}-${randomHex(8)}-00`, continued: false };
+  const traceId = randomHex(32);
+  return { traceId, traceparent: `00-${traceId}-${randomHex(16)}-00`, continued: false };
 }
 
 /** Version 00 has exactly these fields; later versions begin with them (§3.2.4). ff is no version, ids of zeros are none. */
@@ -29,16 +29,3 @@ function isTraceparent(text: string): boolean {
 const FIELDS = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/;
 const NO_TRACE = '0'.repeat(32);
 const NO_SPAN = '0'.repeat(16);
-
-/** Random bytes are drawn in bulk: one call per request would cost more than everything else here. */
-const pool = Buffer.alloc(4096);
-let used = pool.length;
-
-function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
-    used = 0;
-  }
-  used += bytes;
-  return pool.toString('hex', used - bytes, used);
-}

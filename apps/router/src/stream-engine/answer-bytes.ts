@@ -3,7 +3,7 @@ import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http
 import type { Head } from '@tidegate/http1';
 
 import { ANSWER_FIELD_NAMES, responseHeaderFilter } from '../upstream/header-rules.ts';
-import { joinedValues, lowerName, nameSieve } from './field-bytes.ts';
+import { joinedValues, lowerName, nameSet, nameSieve } from './field-bytes.ts';
 import { putBytes, putText } from './scratch.ts';
 
 /** How the body behind a head is framed. "as-said" = by the Content-Length among its fields, or there is none. */
@@ -18,7 +18,9 @@ export interface AnswerEnd {
 }
 
 const SIEVE = nameSieve([...ANSWER_FIELD_NAMES, 'content-length', 'date']);
-const PLAIN = responseHeaderFilter(undefined);
+const DROPPED = nameSet(ANSWER_FIELD_NAMES);
+const DATE = nameSet(['date']);
+const CONTENT_LENGTH = nameSet(['content-length']);
 
 interface PassedAnswer {
   readonly framing: AnswerFraming;
@@ -34,16 +36,20 @@ export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { fram
   putText(`HTTP/1.1 ${status} `);
   putBytes(bytes, head.reasonStart, head.reasonEnd);
   putText('\r\n');
-  const drops = nominates ? responseHeaderFilter(joinedValues(bytes, head, 'connection')) : PLAIN;
+  const nominated = nominates ? responseHeaderFilter(joinedValues(bytes, head, 'connection')) : null;
   let dated = false;
   let runStart = fieldCount === 0 ? fieldsEnd : (fields[0] as number);
   for (let field = 0; field < fieldCount; field++) {
     const nameStart = fields[field * 4] as number;
-    if (!nominates && !SIEVE.catches(bytes, nameStart, fields[field * 4 + 1] as number)) continue;
-    const name = lowerName(bytes, head, field);
-    if (name === 'date') dated = true;
+    const nameEnd = fields[field * 4 + 1] as number;
+    if (nominated === null && !SIEVE.catches(bytes, nameStart, nameEnd)) continue;
+    if (DATE.has(bytes, nameStart, nameEnd)) dated = true;
     // A 204 must not have a length (RFC 9110 §8.6), and a client that believed it would wait for a body.
-    if (!(name === 'server' || (name === 'content-length' && status === 204) || drops(name))) continue;
+    const drops =
+      DROPPED.has(bytes, nameStart, nameEnd) ||
+      (status === 204 && CONTENT_LENGTH.has(bytes, nameStart, nameEnd)) ||
+      nominated?.(lowerName(bytes, head, field)) === true;
+    if (!drops) continue;
     putBytes(bytes, runStart, nameStart);
     runStart = field + 1 < fieldCount ? (fields[field * 4 + 4] as number) : fieldsEnd;
   }

@@ -3,12 +3,14 @@ import type { Socket } from 'node:net';
 import { ChunkedBody, emptyHead, type Fault, HEAD_BYTES_MAX, parseRequestHead } from '@tidegate/http1';
 
 import type { AnswerStyle } from '../exchange/send-answer.ts';
+import type { ClientLink } from '../listener/client-address.ts';
 import { isEncrypted } from '../listener/is-encrypted.ts';
 import { parseTarget } from '../listener/request-target.ts';
-import { openRequest, refuseRequest, type RequestHost, serveRequest } from '../listener/serve-request.ts';
+import { OpenRequest } from '../listener/open-request.ts';
+import { refuseRequest, type RequestHost, serveRequest } from '../listener/serve-request.ts';
 import { type BodyReader, CountedBody } from './body-reader.ts';
 import type { CoarseClock } from './clock.ts';
-import { fieldValue, joinedValues } from './field-bytes.ts';
+import { fieldSays, fieldValue, joinedValues } from './field-bytes.ts';
 import { StreamCarrier } from './stream-carrier.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
@@ -72,14 +74,14 @@ export class ClientConnection {
   #reading = false;
   #headBegun = false;
   #deadlineMs: number;
-  readonly #peer: string;
-  readonly #encrypted: boolean;
+  readonly #link: ClientLink;
+  /** Host of the last request: almost always that of the next one too */
+  #hostName = '';
 
   constructor(socket: Socket, host: StreamHost) {
     this.socket = socket;
     this.host = host;
-    this.#peer = socket.remoteAddress ?? '';
-    this.#encrypted = isEncrypted(socket);
+    this.#link = { peer: socket.remoteAddress ?? '', encrypted: isEncrypted(socket), known: null };
     this.#deadlineMs = host.clock.nowMs + HEAD_MS;
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
@@ -204,11 +206,12 @@ export class ClientConnection {
   #serve(): void {
     const { head, headBytes, host } = this;
     const target = parseTarget(headBytes.toString('latin1', head.targetStart, head.targetEnd));
-    const hostName = fieldValue(headBytes, head, head.hostField);
-    const opened = openRequest({
+    if (!fieldSays(headBytes, head, head.hostField, this.#hostName)) this.#hostName = fieldValue(headBytes, head, head.hostField);
+    const hostName = this.#hostName;
+    const opened = new OpenRequest({
       method: head.method,
       host: hostName,
-      peer: this.#peer,
+      peer: this.#link.peer,
       presentedId: joinedValues(headBytes, head, 'x-request-id'),
     });
     const carrier = this.#carry(opened);
@@ -216,10 +219,10 @@ export class ClientConnection {
     if (target.authority !== null && target.authority.toLowerCase() !== hostName.toLowerCase()) {
       return refuseRequest(opened, { status: 400, reason: 'target and Host disagree' }, carrier);
     }
-    serveRequest(opened, { admitted: { target, host: hostName }, carrier, encrypted: this.#encrypted, host: host.requests });
+    serveRequest(opened, { admitted: { target, host: hostName }, carrier, link: this.#link, host: host.requests });
   }
 
-  #carry(opened: ReturnType<typeof openRequest>): StreamCarrier {
+  #carry(opened: OpenRequest): StreamCarrier {
     const carrier = new StreamCarrier(this, opened);
     this.#carrier = carrier;
     this.host.count(1);
@@ -232,7 +235,7 @@ export class ClientConnection {
     this.#body = null;
     this.head.close = true;
     this.head.method = '';
-    const opened = openRequest({ method: '', host: '', peer: this.#peer, presentedId: undefined });
+    const opened = new OpenRequest({ method: '', host: '', peer: this.#link.peer, presentedId: undefined });
     refuseRequest(opened, fault, this.#carry(opened));
   }
 

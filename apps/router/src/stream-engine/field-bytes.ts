@@ -1,4 +1,4 @@
-import type { Head } from '@tidegate/http1';
+import { type Head, spells } from '@tidegate/http1';
 
 /**
  * Names by first letter and length that `header-rules.ts` could have something to say about. All others are passed over without
@@ -9,11 +9,9 @@ export interface NameSieve {
   catches(bytes: Buffer, start: number, end: number): boolean;
 }
 
-/** `anyLength`: first letters with which every name is one to look at. */
-export function nameSieve(names: readonly string[], anyLength = ''): NameSieve {
+export function nameSieve(names: readonly string[]): NameSieve {
   const masks = new Uint32Array(256);
   for (const name of names) add(masks, name.charCodeAt(0), 2 ** name.length);
-  for (const letter of anyLength) add(masks, letter.charCodeAt(0), 0xffffffff);
   return {
     catches(bytes, start, end) {
       // Bit 31 stands for everything longer.
@@ -27,12 +25,38 @@ function add(masks: Uint32Array, letter: number, mask: number): void {
   for (const code of [letter, letter - 32]) masks[code] = ((masks[code] as number) | mask) >>> 0;
 }
 
+/** Some names, compared byte by byte in any case. */
+export interface NameSet {
+  has(bytes: Buffer, start: number, end: number): boolean;
+}
+
+export function nameSet(names: readonly string[]): NameSet {
+  const byLength: string[][] = Array.from({ length: Math.max(...names.map(({ length }) => length)) + 1 }, () => []);
+  for (const name of names) byLength[name.length]?.push(name);
+  return {
+    has(bytes, start, end) {
+      for (const name of byLength[end - start] ?? NO_NAMES) if (spells(bytes, start, end, name)) return true;
+      return false;
+    },
+  };
+}
+
+const NO_NAMES: readonly string[] = [];
+
 export function lowerName(bytes: Buffer, head: Head, field: number): string {
   return bytes.toString('latin1', head.fields[field * 4], head.fields[field * 4 + 1]).toLowerCase();
 }
 
 export function fieldValue(bytes: Buffer, head: Head, field: number): string {
   return bytes.toString('latin1', head.fields[field * 4 + 2], head.fields[field * 4 + 3]);
+}
+
+/** Is this the field's value, byte for byte? */
+export function fieldSays(bytes: Buffer, head: Head, field: number, text: string): boolean {
+  const start = head.fields[field * 4 + 2] as number;
+  if ((head.fields[field * 4 + 3] as number) - start !== text.length) return false;
+  for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  return true;
 }
 
 /** All values of a lower-case name, joined; `undefined` = absent. */

@@ -3,11 +3,11 @@ import type { Head } from '@tidegate/http1';
 import type { Forwarding } from '../exchange/carrier.ts';
 import type { Received } from '../exchange/running-exchange.ts';
 import { REQUEST_FIELD_NAMES, requestHeaderFilter } from '../upstream/header-rules.ts';
-import { fieldValue, joinedValues, lowerName, nameSieve } from './field-bytes.ts';
+import { fieldValue, joinedValues, lowerName, nameSet, nameSieve } from './field-bytes.ts';
 import { putBytes, putText } from './scratch.ts';
 
-/** X-Forwarded-* and the like have no fixed length. */
-const SIEVE = nameSieve([...REQUEST_FIELD_NAMES, 'traceparent', 'tracestate'], 'xf');
+const DROPPED = nameSet(REQUEST_FIELD_NAMES);
+const SIEVE = nameSieve([...REQUEST_FIELD_NAMES, 'forwarded', 'x-real-ip', 'traceparent', 'tracestate']);
 
 export interface ReceivedHead {
   readonly bytes: Buffer;
@@ -35,16 +35,25 @@ export function putRequestHead(call: Forwarding, received: ReceivedHead, framing
 function putKept({ exchange }: Forwarding, { bytes, head, end }: ReceivedHead): void {
   const { fields, fieldCount, nominates } = head;
   const fieldsEnd = end - 2;
-  const stays = filterOf(exchange.received, { bytes, head });
+  let stays: ((name: string) => boolean) | null = null;
   let runStart = fieldCount === 0 ? fieldsEnd : (fields[0] as number);
   for (let field = 0; field < fieldCount; field++) {
     const nameStart = fields[field * 4] as number;
-    if (!nominates && !SIEVE.catches(bytes, nameStart, fields[field * 4 + 1] as number)) continue;
-    if (!stays(lowerName(bytes, head, field))) continue;
+    const nameEnd = fields[field * 4 + 1] as number;
+    if (!nominates && !SIEVE.catches(bytes, nameStart, nameEnd) && !isForwardedStar(bytes, nameStart, nameEnd)) continue;
+    if (!DROPPED.has(bytes, nameStart, nameEnd)) {
+      stays ??= filterOf(exchange.received, { bytes, head });
+      if (!stays(lowerName(bytes, head, field))) continue;
+    }
     putBytes(bytes, runStart, nameStart);
     runStart = field + 1 < fieldCount ? (fields[field * 4 + 4] as number) : fieldsEnd;
   }
   putBytes(bytes, runStart, fieldsEnd);
+}
+
+/** May this be one of X-Forwarded-*, which have no fixed length? Underscores count as hyphens. */
+function isForwardedStar(bytes: Buffer, start: number, end: number): boolean {
+  return end - start > 11 && ((bytes[start] as number) | 0x20) === 0x78 && ((bytes[start + 2] as number) | 0x20) === 0x66;
 }
 
 const PLAIN = requestHeaderFilter({ connection: undefined, trusted: false });

@@ -2,10 +2,11 @@ import type { AnswerTap, ImmediateResponse } from '@tidegate/policy-sdk';
 import { ChunkedBody, type Fault, type Head, parseResponseHead } from '@tidegate/http1';
 
 import { type AnswerView, answerView, endToEndHeaders } from '../exchange/answer-view.ts';
-import type { AddedHeaders, CarriedAnswer, CarriedOutcome, Carrier, Forwarding } from '../exchange/carrier.ts';
-import { elapsedMs } from '../exchange/run-exchange.ts';
+import type { AddedHeaders, CarriedAnswer, CarriedOutcome, Carrier, Forwarding, OutcomeSink } from '../exchange/carrier.ts';
+import { elapsedMs } from '../exchange/elapsed.ts';
 import { answerHasBody, type WholeBody } from '../exchange/whole-body.ts';
-import { closeRequest, type OpenRequest } from '../listener/serve-request.ts';
+import type { OpenRequest } from '../listener/open-request.ts';
+import { closeRequest } from '../listener/serve-request.ts';
 import { type AnswerEnd, type AnswerFraming, putOwnHead, putPassedHead } from './answer-bytes.ts';
 import { type BodyReader, CountedBody } from './body-reader.ts';
 import type { BodySink, ClientConnection } from './client-connection.ts';
@@ -43,8 +44,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #invited = false;
 
   #call: Forwarding | null = null;
-  #askedMs = 0;
-  #settle: ((outcome: CarriedOutcome) => void) | null = null;
+  #sink: OutcomeSink | null = null;
   #upstream: UpstreamConnection | null = null;
   #retried = false;
   #uploadChunked = false;
@@ -135,7 +135,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   /** The body of the request being served is broken. */
   #refuse({ status, reason }: Fault): void {
-    this.#opened.reason = reason;
+    this.#opened.refusal = reason;
     this.#dropUpstream();
     if (this.#status !== 0) this.destroy();
     else this.sendImmediate({ status, headers: [['connection', 'close']], body: '' }, null);
@@ -145,14 +145,15 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   // ---- upstream
 
   forward(call: Forwarding): Promise<CarriedOutcome> {
-    return new Promise((resolve) => {
-      if (this.#call !== null) this.#forgetAnswer();
-      this.#call = call;
-      this.#askedMs = performance.now();
-      this.#settle = resolve;
-      if (this.#gone) this.#finish({ is: 'client-gone' });
-      else this.#send(call, false);
-    });
+    return new Promise((resolve) => this.passOn(call, { settled: resolve }));
+  }
+
+  passOn(call: Forwarding, sink: OutcomeSink): void {
+    if (this.#call !== null) this.#forgetAnswer();
+    this.#call = call;
+    this.#sink = sink;
+    if (this.#gone) this.#finish({ is: 'client-gone' });
+    else this.#send(call, false);
   }
 
   /** The request goes up another time: as if it were the first. */
@@ -237,7 +238,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   #flushUpload(): void {
     if (this.#upstream === null) {
-      if (this.#call === null || this.#settle === null) {
+      if (this.#call === null || this.#sink === null) {
         scratch.at = 0;
         return;
       }
@@ -293,7 +294,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #answered(head: Head, { bytes, bodyStart, end }: { bytes: Buffer; bodyStart: number; end: number }): void {
     const call = this.#call as Forwarding;
     this.#connectAtMs = NEVER;
-    this.#opened.report.upstreamMs = elapsedMs(this.#askedMs);
+    this.#opened.upstreamMs = elapsedMs(call.askedMs);
     this.#keepUpstream = head.minor === 1 ? !head.close : head.keepAlive;
     const bodiless = !answerHasBody(call.method, head.status);
     this.#length = head.status === 204 ? -1 : head.contentLength;
@@ -440,9 +441,9 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   }
 
   #finish(outcome: CarriedOutcome): void {
-    const settle = this.#settle;
-    this.#settle = null;
-    settle?.(outcome);
+    const sink = this.#sink;
+    this.#sink = null;
+    sink?.settled(outcome);
   }
 
   // ---- the answer
@@ -604,7 +605,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     if (nowMs >= this.#connectAtMs) return this.#fail('unreachable', 'connect_timeout');
     const expired = nowMs >= this.#routeAtMs ? 'route' : nowMs >= this.#idleAtMs ? 'idle' : null;
     if (expired === null) return;
-    if (this.#reader === null && this.#settle !== null) this.#fail('timeout', `${expired}_timeout`);
+    if (this.#reader === null && this.#sink !== null) this.#fail('timeout', `${expired}_timeout`);
     else if (this.#reader !== null && this.#upstream !== null) this.#cutAnswer();
     else this.destroy();
   }

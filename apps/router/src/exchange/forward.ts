@@ -1,0 +1,129 @@
+import { HostRewrite } from '@tidegate/gateway-ir';
+import { type Chain, upstreamPath } from '@tidegate/route-table';
+
+import { noteConnection } from '../upstream/endpoint-load.ts';
+import type { UpstreamBody } from '../upstream/upstream-engine.ts';
+import type { CarriedOutcome, Forwarding, OutcomeSink } from './carrier.ts';
+import { elapsedMs } from './elapsed.ts';
+import type { ExchangeRun } from './run-exchange.ts';
+import type { RunningExchange } from './running-exchange.ts';
+
+type Failed = Extract<CarriedOutcome, { is: 'failed' }>;
+
+/** Does no policy look at the answer? Then it goes to the client as it comes. */
+export function isPassedOn({ responseHeaders, responseBody, forward: around }: Chain): boolean {
+  return responseHeaders === null && responseBody === null && around === null;
+}
+
+interface PassingOn {
+  readonly run: ExchangeRun;
+  /** Answers in place of the upstream; never throws */
+  readonly onFailure: (exchange: RunningExchange, failed: Failed, run: ExchangeRun) => void;
+}
+
+/**
+ * Sends the request up and its answer down; what is left to decide is only what to say if there is none. `false` = this carrier
+ * needs somebody who takes the answer from it.
+ */
+export function passOn(exchange: RunningExchange, body: UpstreamBody, passing: PassingOn): boolean {
+  const { carrier } = exchange.received;
+  if (carrier.passOn === null) return false;
+  const { run, onFailure } = passing;
+  const call = callFor(exchange, body, run, 0);
+  if ('failure' in call) onFailure(exchange, call, run);
+  else carrier.passOn(call, new Passage(exchange, call, passing));
+  return true;
+}
+
+/** A request on its way through, as its carrier tells of it. */
+class Passage implements OutcomeSink {
+  readonly #exchange: RunningExchange;
+  readonly #call: Forwarding;
+  readonly #passing: PassingOn;
+
+  constructor(exchange: RunningExchange, call: Forwarding, passing: PassingOn) {
+    this.#exchange = exchange;
+    this.#call = call;
+    this.#passing = passing;
+  }
+
+  settled(outcome: CarriedOutcome): void {
+    const { run, onFailure } = this.#passing;
+    noteOutcome(this.#call, outcome, run.report);
+    if (outcome.is === 'failed') onFailure(this.#exchange, outcome, run);
+  }
+}
+
+/** One time upstream, for those who wait for the answer. `tryMs` tightens the route's own bound; 0 = it stays */
+export async function forward(
+  exchange: RunningExchange,
+  body: UpstreamBody,
+  run: ExchangeRun,
+  tryMs = 0,
+): Promise<CarriedOutcome> {
+  const call = callFor(exchange, body, run, tryMs);
+  if ('failure' in call) return call;
+  const outcome = await exchange.received.carrier.forward(call);
+  noteOutcome(call, outcome, run.report);
+  return outcome;
+}
+
+/** What is asked of whom, counted as under way from now on; or why nobody is asked. */
+function callFor(
+  exchange: RunningExchange,
+  body: UpstreamBody,
+  { serving, host, report }: ExchangeRun,
+  tryMs: number,
+): Forwarding | Failed {
+  const { rewritten, received, route } = exchange;
+  const upstream = chosenUpstream(serving, rewritten?.target ?? null);
+  if (upstream === undefined) return failed(report, 'unreachable', 'unknown_upstream');
+  const target = host.pickTarget(upstream);
+  if (target === null) return failed(report, 'unreachable', 'all_targets_drained');
+  const endpoint = host.endpoints.of(target);
+  report.upstream = endpoint.label;
+  const { load } = endpoint;
+  if (load.inFlight >= host.inFlightMax) return failed(report, 'full', 'upstream_full');
+  load.inFlight += 1;
+  report.load = load;
+  const newPath = rewritten?.newPath ?? null;
+  const path = newPath === null ? upstreamPath(received.path, route, upstream.basePath) : upstream.basePath + newPath;
+  const usualHost = upstream.hostRewrite === HostRewrite.MANUAL ? received.host : endpoint.hostHeader;
+  const routeMs = serving.timeoutMs ?? host.timeouts.routeMs;
+  return {
+    exchange,
+    endpoint,
+    host: rewritten?.host ?? usualHost,
+    method: rewritten?.method ?? route.method,
+    target: path + (rewritten?.query ?? received.query),
+    body,
+    timeouts: {
+      connectMs: upstream.connectTimeoutMs === 0 ? host.timeouts.connectMs : upstream.connectTimeoutMs,
+      routeMs: tryMs > 0 && (routeMs === 0 || tryMs < routeMs) ? tryMs : routeMs,
+      idleMs: serving.idleTimeoutMs ?? host.timeouts.idleMs,
+    },
+    askedMs: performance.now(),
+    passOn: isPassedOn(serving.chain),
+  };
+}
+
+function failed(report: ExchangeRun['report'], failure: Failed['failure'], cause: string): Failed {
+  report.cause = cause;
+  return { is: 'failed', failure, cause };
+}
+
+/** `undefined` = a policy named one that this API does not have. */
+function chosenUpstream({ upstream, upstreams }: ExchangeRun['serving'], name: string | null) {
+  return name === null ? upstream : upstreams.get(name);
+}
+
+function noteOutcome({ endpoint, askedMs }: Forwarding, outcome: CarriedOutcome, report: ExchangeRun['report']): void {
+  // A carrier that has passed the answer on by itself has noted it in time for the access line.
+  report.upstreamMs ??= elapsedMs(askedMs);
+  if (outcome.is === 'client-gone') {
+    report.cause = 'client_gone';
+    return;
+  }
+  noteConnection(endpoint.load, !(outcome.is === 'failed' && outcome.failure === 'unreachable'), askedMs);
+  if (outcome.is === 'failed') report.cause = outcome.cause;
+}
