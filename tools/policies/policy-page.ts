@@ -29,7 +29,9 @@ export function indexPage(entries: readonly CatalogueEntry[]): string {
     'Request phases run in the order of the list: the API’s policies first, an operation’s in place of those of the same name ' +
       '(`spec.policyMerge: additive`: behind them). Header phases of all policies come before any body phase. Response phases run in reverse. ' +
       'The first policy that answers ends everything: no later policy, no upstream, no response phase.',
-    'A good order: `ip-filter`, `cors`, authentication, rate limits, guardrails, then what changes the request.',
+    'Around the forwarding stand `cache`, `circuit-breaker` and `retry`: after every request phase, before every response phase, the first of ' +
+      'the list outermost. What they answer in place of the upstream goes through the response phases like an answer from there.',
+    'A good order: `ip-filter`, `cors`, authentication, rate limits, guardrails, what changes the request, then `cache`, `circuit-breaker`, `retry`.',
     ['| policy | version | category | what it does |', '|---|---|---|---|', ...rows].join('\n'),
     '',
   ]

@@ -11,6 +11,7 @@ import { getCommand } from './commands/get.ts';
 import { keysCommand } from './commands/keys.ts';
 import { connect } from './commands/session.ts';
 import { syncCommand } from './commands/sync.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { waitCommand } from './commands/wait.ts';
 import { CliError, EXIT, type ExitCode } from './exit-codes.ts';
 import { HELP } from './help.ts';
@@ -27,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['get', getCommand],
   ['keys', keysCommand],
   ['sync', syncCommand],
+  ['verify', verifyCommand],
   ['wait', waitCommand],
 ]);
 

@@ -21,7 +21,7 @@ import { EventsModule } from './events/events.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
 import { ErrorFilter } from './http/error-filter.ts';
-import { ApiMetrics } from './health/api-metrics.ts';
+import { StateMetrics } from './health/state-metrics.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
@@ -30,6 +30,9 @@ import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { RevisionsModule } from './revisions/revisions.module.ts';
 import { SettingsModule } from './settings.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
+import { VerifyModule } from './verify/verify.module.ts';
+import { TrafficModule } from './traffic/traffic.module.ts';
+import { WebhooksModule } from './webhooks/webhooks.module.ts';
 
 export interface AppOptions {
   readonly config: ControllerConfig;
@@ -61,10 +64,13 @@ export class AppModule {
         EventsModule,
         ExplainModule,
         ControlPlaneModule,
+        VerifyModule,
+        TrafficModule,
+        WebhooksModule,
       ],
       controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [
-        ApiMetrics,
+        StateMetrics,
         IdempotentRequests,
         { provide: APP_FILTER, useClass: ErrorFilter },
         // Outermost: what is answered from memory was asked for all the same.

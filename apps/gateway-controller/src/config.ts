@@ -109,6 +109,23 @@ const postgres = z.strictObject({
   application_name: z.string().default('gateway-controller'),
 });
 
+/** Of a key that nobody should find by trying. */
+const WEBHOOK_SECRET_LENGTH_MIN = 16;
+
+/** Who is told, and of what: a type ("sync.failed"), all of a family ("sync"), or "*". */
+const webhookEndpoint = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+  url: z.url({ protocol: /^https?$/ }),
+  // Of the signature
+  secret: secret().refine(
+    (given) => given.reveal().length >= WEBHOOK_SECRET_LENGTH_MIN,
+    `must have at least ${WEBHOOK_SECRET_LENGTH_MIN} characters`,
+  ),
+  events: z.array(z.string().min(1)).default(['*']),
+  // May lie on a private network or this machine, and be plain http
+  allow_private: z.boolean().default(false),
+});
+
 /** What a document may write there, without the word that stands for this very setting. */
 const vhost = z.string().refine((text) => hostsIn(text).every((host) => host !== '_gateway_default_' && isHostPattern(host)), {
   message: 'must be a host name without port, "*.suffix", "prefix*" or "*"',
@@ -164,6 +181,15 @@ const schema = z.strictObject({
       console: z.strictObject({ dir: z.string().default(CONSOLE_BESIDE_BUNDLE) }).prefault({}),
       sync: z.strictObject({ token: secret().prefault('') }).prefault({}),
       controlplane: controlplaneSettings.prefault({}),
+      webhooks: z
+        .strictObject({
+          endpoints: z
+            .array(webhookEndpoint)
+            .max(20)
+            .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'must have different names')
+            .default([]),
+        })
+        .prefault({}),
       discovery: z
         .strictObject({
           heartbeat: durationMs().prefault('5s'),

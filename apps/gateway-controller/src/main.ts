@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 
 import { ConfigError, createLogger, effectiveConfigAsked, effectiveConfigText, onShutdown } from '@tidegate/process';
-import { Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 
 import { effectiveSettings, readConfig } from './config.ts';
 import { startController } from './controller.ts';
@@ -30,6 +30,8 @@ async function run(argv: readonly string[]): Promise<void> {
 async function serve(argv: readonly string[]): Promise<void> {
   const config = readConfig(argv, process.env);
   const logger = createLogger({ name: 'gateway-controller', ...config.log });
-  const controller = await startController({ config, logger, registry: new Registry() });
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const controller = await startController({ config, logger, registry });
   onShutdown(logger, config.controller.server.shutdown_timeout, () => controller.close());
 }

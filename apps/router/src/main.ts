@@ -67,6 +67,7 @@ async function start(config: Config, logger: Logger): Promise<void> {
       startupProperties: { engine: router.engine, node: process.version, listener_port: String(traffic.port) },
       phase,
       inFlight: () => traffic.inFlight,
+      totals: traffic.metrics.totals,
     },
   });
 

@@ -4,3 +4,4 @@ export { canonicalPath } from './canonical-path.ts';
 export { contentHash, EMPTY_TABLE_HASH, tableHash, type HashedEntry } from './hash.ts';
 export { encodeFrames, FRAME_BYTES_MAX, type EntrySource } from './frames.ts';
 export { redact } from './redact.ts';
+export { STATUS_CLASSES, TRAFFIC_APIS_MAX, TRAFFIC_LATENCIES_MS } from './traffic.ts';

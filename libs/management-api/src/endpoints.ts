@@ -10,6 +10,8 @@ import { restApiEndpoints } from './endpoints/rest-apis.ts';
 import { setEndpoints } from './endpoints/sets.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
+import { verifyEndpoints } from './endpoints/verify.ts';
+import { trafficEndpoints } from './endpoints/traffic.ts';
 
 /** Everything the management API serves, below either base path. A route that is not here answers 403. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -24,4 +26,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...setEndpoints,
   ...syncEndpoints,
   ...sessionEndpoints,
+  ...verifyEndpoints,
+  ...trafficEndpoints,
 ];

@@ -165,3 +165,12 @@ export {
   syncSteered,
   type SyncSteered,
 } from './sync.ts';
+export { type Difference, verification, type Verification, type VerifiedGateway } from './verify.ts';
+export {
+  trafficAnswer,
+  type TrafficAnswer,
+  trafficPoint,
+  type TrafficPoint,
+  trafficQuery,
+  type TrafficQuery,
+} from './traffic.ts';

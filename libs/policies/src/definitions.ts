@@ -5,6 +5,7 @@ import { apiKeyAuth } from './api-key-auth/definition.ts';
 import { backendJwt } from './backend-jwt/definition.ts';
 import { basicAuth } from './basic-auth/definition.ts';
 import { basicRatelimit } from './basic-ratelimit/definition.ts';
+import { circuitBreaker } from './circuit-breaker/definition.ts';
 import { contentLengthGuardrail } from './content-length-guardrail/definition.ts';
 import { cors } from './cors/definition.ts';
 import { dynamicEndpoint } from './dynamic-endpoint/definition.ts';
@@ -20,6 +21,7 @@ import { regexGuardrail } from './regex-guardrail/definition.ts';
 import { removeHeaders } from './remove-headers/definition.ts';
 import { requestRewrite } from './request-rewrite/definition.ts';
 import { respond } from './respond/definition.ts';
+import { retry } from './retry/definition.ts';
 import { setHeaders } from './set-headers/definition.ts';
 
 /** Every policy a document may name. One line per policy, in alphabetical order. */
@@ -30,6 +32,7 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   backendJwt,
   basicAuth,
   basicRatelimit,
+  circuitBreaker,
   contentLengthGuardrail,
   cors,
   dynamicEndpoint,
@@ -45,5 +48,6 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   removeHeaders,
   requestRewrite,
   respond,
+  retry,
   setHeaders,
 ];

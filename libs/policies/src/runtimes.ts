@@ -5,6 +5,7 @@ import { apiKeyAuthRuntime } from './api-key-auth/runtime.ts';
 import { backendJwtRuntime } from './backend-jwt/runtime.ts';
 import { basicAuthRuntime } from './basic-auth/runtime.ts';
 import { basicRatelimitRuntime } from './basic-ratelimit/runtime.ts';
+import { circuitBreakerRuntime } from './circuit-breaker/runtime.ts';
 import { contentLengthGuardrailRuntime } from './content-length-guardrail/runtime.ts';
 import { corsRuntime } from './cors/runtime.ts';
 import { dynamicEndpointRuntime } from './dynamic-endpoint/runtime.ts';
@@ -20,6 +21,7 @@ import { regexGuardrailRuntime } from './regex-guardrail/runtime.ts';
 import { removeHeadersRuntime } from './remove-headers/runtime.ts';
 import { requestRewriteRuntime } from './request-rewrite/runtime.ts';
 import { respondRuntime } from './respond/runtime.ts';
+import { retryRuntime } from './retry/runtime.ts';
 import { setHeadersRuntime } from './set-headers/runtime.ts';
 
 /** How every policy runs. One line per policy, in alphabetical order. */
@@ -30,6 +32,7 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   backendJwtRuntime,
   basicAuthRuntime,
   basicRatelimitRuntime,
+  circuitBreakerRuntime,
   contentLengthGuardrailRuntime,
   corsRuntime,
   dynamicEndpointRuntime,
@@ -45,5 +48,6 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   removeHeadersRuntime,
   requestRewriteRuntime,
   respondRuntime,
+  retryRuntime,
   setHeadersRuntime,
 ];

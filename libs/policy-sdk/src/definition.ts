@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
-/** The four moments at which a policy may act; response phases run in reverse order of the chain. */
-export type PolicyPhase = 'request-headers' | 'request-body' | 'response-headers' | 'response-body';
+/** The moments at which a policy may act: four phases, of which response phases run in reverse order of the chain, and around the forwarding. */
+export type PolicyPhase = 'request-headers' | 'request-body' | 'forwarding' | 'response-headers' | 'response-body';
 
 export type PolicyCategory = 'authentication' | 'traffic' | 'transformation' | 'security' | 'observability' | 'mediation';
 

@@ -8,6 +8,7 @@ import { PG_POOL } from '../database/database.module.ts';
 import { GrpcModule } from '../grpc/grpc.module.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
+import { WebhookDestinations } from '../webhooks/webhook-destinations.ts';
 import { ApimLinks } from './apim-links.ts';
 import { syncService } from './sync-service.ts';
 
@@ -18,21 +19,28 @@ export class ApimLinkModule implements OnModuleInit {
   readonly #pool: Pool;
   readonly #config: Pick<ControllerConfig, 'controller'>;
   readonly #logger: Logger;
+  readonly #destinations: WebhookDestinations;
 
   constructor(
     @Inject(GrpcServer) grpc: GrpcServer,
     @Inject(PG_POOL) pool: Pool,
     @Inject(CONFIG) config: Pick<ControllerConfig, 'controller'>,
     @Inject(LOGGER) logger: Logger,
+    @Inject(WebhookDestinations) destinations: WebhookDestinations,
   ) {
     this.#grpc = grpc;
     this.#pool = pool;
     this.#config = config;
     this.#logger = logger;
+    this.#destinations = destinations;
   }
 
   onModuleInit(): void {
     const { sync, controlplane } = this.#config.controller;
-    this.#grpc.addService(SyncService, syncService({ pool: this.#pool, token: sync.token, controlplane, logger: this.#logger }));
+    const wanting = (type: string) => this.#destinations.wanting(type);
+    this.#grpc.addService(
+      SyncService,
+      syncService({ pool: this.#pool, token: sync.token, controlplane, wanting, logger: this.#logger }),
+    );
   }
 }

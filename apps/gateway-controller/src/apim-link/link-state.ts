@@ -1,6 +1,8 @@
 import type { Pool, PoolClient } from 'pg';
 
 import { inTransaction } from './in-transaction.ts';
+import type { Wanting } from './sync-news.ts';
+import { tellBlock, tellConnection } from './target-news.ts';
 
 /** What a connector knows of the control plane. */
 export interface TargetState {
@@ -18,7 +20,7 @@ export interface TargetState {
  * Stores what the connector says. When the control plane has come (back) within reach, everything that waited for it or gave up
  * becomes due at once with its attempts forgiven (decision 14). Answers whether it did.
  */
-export function storeLinkState(pool: Pool, workerId: string, state: TargetState): Promise<{ cameUp: boolean }> {
+export function storeLinkState(pool: Pool, workerId: string, state: TargetState, wanting: Wanting): Promise<{ cameUp: boolean }> {
   return inTransaction(pool, async (tx) => {
     const accountId = await account(tx);
     if (accountId === null) return { cameUp: false };
@@ -47,6 +49,8 @@ export function storeLinkState(pool: Pool, workerId: string, state: TargetState)
       ],
     );
     if (cameUp) await rearm(tx, accountId);
+    await tellBlock(tx, accountId, wanting);
+    await tellConnection(tx, accountId, wanting);
     return { cameUp };
   });
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 import {
   failed,
+  linkState,
   NOTHING,
   passTime,
   pool,
@@ -13,7 +14,6 @@ import {
   taken,
   write,
 } from '../testing/links-under-test.ts';
-import { storeLinkState } from './link-state.ts';
 import { lookInMs } from './looks.ts';
 
 /** An exchange that timed out may land after what was sent later: somebody looks again, and again. */
@@ -88,7 +88,7 @@ test('no look is taken while the target is blocked, nor while the API is paused'
   const apiId = await inDoubt();
   await passTime();
   const down = { configured: true, mode: 'onprem', connected: false, reason: 'credentials', message: 'm', host: 'h' } as const;
-  await storeLinkState(pool, 'w1', { ...down, blocked: true });
+  await linkState('w1', { ...down, blocked: true });
   expect(await take()).toMatchObject({ kind: 'nothing' });
   await pool.query(`UPDATE apim_target SET blocked = false`);
   await pool.query(`UPDATE apim_link SET paused_at = now()`);

@@ -2,11 +2,9 @@ import { randomUUID } from 'node:crypto';
 
 import { describe, expect, test } from 'vitest';
 
-import { storeLinkState } from './link-state.ts';
 import {
   failed,
   passTime,
-  pool,
   report,
   retried,
   row,
@@ -16,6 +14,7 @@ import {
   taken,
   UP,
   write,
+  linkState,
 } from '../testing/links-under-test.ts';
 
 describe('report', () => {
@@ -131,7 +130,7 @@ describe('trying again by hand', () => {
   });
 
   test('what is blocked makes it the probe, due at once', async () => {
-    await storeLinkState(pool, 'w1', UP);
+    await linkState('w1', UP);
     const { apiId } = await write();
     const other = await write();
     for (const work of [await taken(apiId), await taken(other.apiId)]) await report(work, failed('blocked', 'scope_missing'));

@@ -2,7 +2,9 @@ import type { Pool, PoolClient } from 'pg';
 
 import { type SeenExchange, storeAttempt } from './attempts.ts';
 import { inTransaction } from './in-transaction.ts';
+import { tellBlock } from './target-news.ts';
 import { lookInMs } from './looks.ts';
+import { newsOf, tellNews, type Wanting } from './sync-news.ts';
 import { type LinkState, type NextState, type OutcomeReport, type RetryRules, transition } from './transition.ts';
 
 export interface Report extends OutcomeReport {
@@ -45,7 +47,8 @@ export function storeReport(pool: Pool, report: Report, retry: ReportRules): Pro
     await storeAttempt(tx, report, next.phase === 'synced' && !link.looking ? 'synced' : 'as-told');
     if (next.letGo) await letGo(tx, link, report);
     else await store(tx, report, next, { marked: isMarked(report, link), lookInMs: lookOf(next, retry.lookBaseMs) });
-    await tellTarget(tx, link.accountId, next);
+    await tellTarget(tx, link.accountId, next, retry.wanting);
+    await tellOutcome(tx, link, report, next, retry.wanting);
     return { accepted: true, more: next.dueInMs === 0 };
   });
 }
@@ -53,6 +56,7 @@ export function storeReport(pool: Pool, report: Report, retry: ReportRules): Pro
 export interface ReportRules extends RetryRules {
   /** How long an exchange may take: the first look after one of unknown outcome comes that long after the success that followed */
   readonly lookBaseMs: number;
+  readonly wanting: Wanting;
 }
 
 /** null = nothing to look at, or not before the next push. */
@@ -63,6 +67,11 @@ function lookOf({ phase, looks }: NextState, baseMs: number): number | null {
 interface LockedLink extends LinkState {
   readonly accountId: string;
   readonly fencingToken: number;
+  readonly handle: string;
+  readonly displayName: string;
+  readonly apiVersion: string;
+  /** It was told that this API fails */
+  readonly failingSince: Date | null;
   /** Claimed and not yet reported, whether or not the lease has run out */
   readonly leased: boolean;
 }
@@ -79,9 +88,14 @@ async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
     looks: number;
     looking: boolean;
     leased: boolean;
+    handle: string;
+    display_name: string;
+    api_version: string;
+    failing_since: Date | null;
   }>(
     `SELECT account_id, fencing_token, desired_state, desired_generation, synced_generation, attempts, disturbed,
-       looks, looking, lease_owner IS NOT NULL AS leased FROM apim_link WHERE api_id = $1 FOR UPDATE`,
+       looks, looking, lease_owner IS NOT NULL AS leased,
+       handle, display_name, api_version, failing_since FROM apim_link WHERE api_id = $1 FOR UPDATE`,
     [apiId],
   );
   const row = rows[0];
@@ -97,6 +111,10 @@ async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
     looks: row.looks,
     looking: row.looking,
     leased: row.leased,
+    handle: row.handle,
+    displayName: row.display_name,
+    apiVersion: row.api_version,
+    failingSince: row.failing_since,
   };
 }
 
@@ -171,23 +189,46 @@ async function letGo(tx: PoolClient, { accountId }: LockedLink, { apiId, remote 
 }
 
 /** One refused credential pauses everything; one accepted exchange starts everything again. */
-async function tellTarget(tx: PoolClient, accountId: string, { target, reason, message }: NextState): Promise<void> {
+async function tellTarget(tx: PoolClient, accountId: string, next: NextState, wanting: Wanting): Promise<void> {
+  const { target, reason, message } = next;
   if (target === 'unchanged') return;
   if (target === 'blocked') {
-    await tx.query(
-      `INSERT INTO apim_target (account_id, configured, blocked, reason, message) VALUES ($1, true, true, $2, $3)
-       ON CONFLICT (account_id) DO UPDATE SET blocked = true, reason = excluded.reason, message = excluded.message`,
-      [accountId, reason, message],
+    await tx.query(`INSERT INTO apim_target (account_id, configured) VALUES ($1, true) ON CONFLICT (account_id) DO NOTHING`, [
+      accountId,
+    ]);
+    await tx.query(`UPDATE apim_target SET blocked = true, reason = $2, message = $3 WHERE account_id = $1`, [
+      accountId,
+      reason,
+      message,
+    ]);
+  } else {
+    const { rowCount } = await tx.query(
+      `UPDATE apim_target SET blocked = false, reason = NULL, message = NULL WHERE account_id = $1 AND blocked`,
+      [accountId],
     );
-    return;
-  }
-  const { rowCount } = await tx.query(
-    `UPDATE apim_target SET blocked = false, reason = NULL, message = NULL WHERE account_id = $1 AND blocked`,
-    [accountId],
-  );
-  if (rowCount === 1)
+    if (rowCount !== 1) return;
     await tx.query(
       `UPDATE apim_link SET phase = 'waiting', next_attempt_at = now() WHERE account_id = $1 AND phase = 'blocked'`,
       [accountId],
     );
+  }
+  await tellBlock(tx, accountId, wanting);
+}
+
+async function tellOutcome(
+  tx: PoolClient,
+  link: LockedLink,
+  { apiId, generation }: Report,
+  next: NextState,
+  wanting: Wanting,
+): Promise<void> {
+  const news = newsOf(link.failingSince !== null, next);
+  if (news === null) return;
+  const since = news === 'sync.failed' ? new Date() : null;
+  await tx.query(`UPDATE apim_link SET failing_since = $2 WHERE api_id = $1`, [apiId, since]);
+  const { handle, displayName, apiVersion: version, failingSince } = link;
+  const api = { id: apiId, handle, displayName, version, generation };
+  const { phase, reason, message } = next;
+  const more = news === 'sync.failed' ? { phase, reason, message } : { failingSince: failingSince?.toISOString() ?? null };
+  await tellNews(tx, wanting, news, { api, ...more });
 }

@@ -40,7 +40,7 @@ async function serve(token: string): Promise<SyncClient> {
   const logger = createLogger({ name: 't', level: 'error', format: 'json', destination: { write: () => undefined } });
   server.addService(
     SyncService,
-    syncService({ pool, token: new Secret(token), controlplane: controlplaneSettings.parse({}), logger }),
+    syncService({ pool, token: new Secret(token), controlplane: controlplaneSettings.parse({}), wanting: () => [], logger }),
   );
   servers.push(server);
   const port = await new Promise<number>((resolve, reject) =>

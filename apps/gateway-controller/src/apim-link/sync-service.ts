@@ -10,12 +10,14 @@ import { CallError, guarding, leaseOf, workerOf } from './guarded-call.ts';
 import { storeLinkState } from './link-state.ts';
 import { renew } from './renew.ts';
 import { storeReport } from './report.ts';
+import type { Wanting } from './sync-news.ts';
 import { claimResponse, reportOf, targetOf } from './sync-calls.ts';
 
 export interface SyncServiceOptions {
   readonly pool: Pool;
   readonly token: Secret;
   readonly controlplane: ControlplaneSettings;
+  readonly wanting: Wanting;
   readonly logger: Logger;
 }
 
@@ -23,7 +25,7 @@ export interface SyncServiceOptions {
  * The Sync service of sync.proto. Stateless: any replica answers any call.
  * Errors: UNAUTHENTICATED, INVALID_ARGUMENT, FAILED_PRECONDITION (Renew), INTERNAL (logged here).
  */
-export function syncService({ pool, token, controlplane, logger }: SyncServiceOptions): UntypedServiceImplementation {
+export function syncService({ pool, token, controlplane, wanting, logger }: SyncServiceOptions): UntypedServiceImplementation {
   const retry = {
     attemptsMax: controlplane.attempts_max,
     initialMs: controlplane.retry_initial,
@@ -31,6 +33,7 @@ export function syncService({ pool, token, controlplane, logger }: SyncServiceOp
     reconcileMs: controlplane.reconcile_interval,
     lookBaseMs: controlplane.http_timeout,
     random: Math.random,
+    wanting,
   };
   const guard = guarding(token, logger);
   const service: SyncServer = {
@@ -61,7 +64,7 @@ export function syncService({ pool, token, controlplane, logger }: SyncServiceOp
       // Only one worker's view counts: two that see the control plane differently would flap, and each flap re-arms failed APIs.
       const connector = (await takeLease(pool, CONNECTOR_LEASE, workerId, CONNECTOR_LEASE_MS)) !== null;
       if (connector) {
-        const { cameUp } = await storeLinkState(pool, workerId, targetOf(request));
+        const { cameUp } = await storeLinkState(pool, workerId, targetOf(request), wanting);
         if (request.reason === STOPPED) await dropLease(pool, CONNECTOR_LEASE, workerId);
         if (cameUp)
           logger.info({ host: request.host, workerId }, 'Bottom-up sync: control plane within reach, everything pending is due');

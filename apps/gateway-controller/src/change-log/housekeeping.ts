@@ -49,6 +49,7 @@ export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationSh
       for (const statement of FORGET) await this.#pool.query(statement);
       // APIM replays what it has not delivered for a day
       await this.#pool.query(`DELETE FROM cp_inbox WHERE state <> 'pending' AND settled_at < now() - interval '3 days'`);
+      await this.#pool.query(`DELETE FROM webhook_delivery WHERE settled_at < now() - interval '7 days'`);
       await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
       await this.#pool.query(`DELETE FROM session WHERE expires_at < now()`);
       await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
@@ -63,6 +64,9 @@ const FORGET = [
   forget('idempotent_request', 'created_at', '1 day', 20_000),
   forget('event', 'at', '7 days', 10_000),
   forget('audit_entry', 'at', '90 days', 200_000),
+  // as long as GET /traffic looks back
+  `DELETE FROM node_traffic WHERE slot < now() - interval '7 hours'`,
+  `DELETE FROM api_traffic WHERE slot < now() - interval '7 hours'`,
 ];
 
 function forget(table: string, column: string, age: string, countMax: number): string {

@@ -11,7 +11,8 @@ export type Channel =
   | 'tidegate_applied'
   | 'tidegate_credential'
   | 'tidegate_stream'
-  | 'tidegate_event';
+  | 'tidegate_event'
+  | 'tidegate_webhooks';
 
 /**
  * One LISTEN connection per process. Notifications are hints: whoever uses them also sweeps, so a lost one costs latency only.

@@ -205,7 +205,7 @@ async function pushed(apiId: string, id: string): Promise<void> {
   const { fencingToken, generation } = claimed.work;
   const remote = { id, revision: '1', deployed: true, pushedGeneration: 1, pushedHash: 'h' };
   const report = { apiId, fencingToken, generation, tried: true, dirty: false, remote, losses: [], exchanges: [] };
-  const rules = { attemptsMax: 3, initialMs: 1, maxMs: 1, reconcileMs: 1, lookBaseMs: 1, random: () => 0 };
+  const rules = { attemptsMax: 3, initialMs: 1, maxMs: 1, reconcileMs: 1, lookBaseMs: 1, random: () => 0, wanting: () => [] };
   await storeReport(pool, { ...report, outcome: { kind: 'synced' } }, rules);
 }
 

@@ -5,8 +5,10 @@ import { History0012 } from '../../migrations/0012-history.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
+import { Webhooks0032 } from '../../migrations/0032-webhooks.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
 import { EnvironmentPlaces0041 } from '../../migrations/0041-environment-places.ts';
+import { Traffic0060 } from '../../migrations/0060-traffic.ts';
 
 /** In the order in which they run. Forward only. */
 export const MIGRATIONS = [
@@ -17,6 +19,8 @@ export const MIGRATIONS = [
   Sessions0020,
   SyncHistory0030,
   ControlPlaneInbox0031,
+  Webhooks0032,
   Fleet0040,
   EnvironmentPlaces0041,
+  Traffic0060,
 ] as const;

@@ -12,6 +12,7 @@ import { NodeReports } from './node-reports.ts';
 import { Propagation } from './propagation.ts';
 import { SnapshotStore } from './snapshot-store.ts';
 import { StreamRegistry } from './stream-registry.ts';
+import { TrafficReports } from '../traffic/traffic-reports.ts';
 
 /** What gateways serve, the streams that tell them, and how far a change has come. */
 @Module({
@@ -21,6 +22,7 @@ import { StreamRegistry } from './stream-registry.ts';
     EpochKeeper,
     SnapshotStore,
     NodeReports,
+    TrafficReports,
     StreamRegistry,
     HelloCheck,
     DiscoveryService,

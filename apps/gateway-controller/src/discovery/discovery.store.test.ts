@@ -37,6 +37,18 @@ test('an empty gateway is a full listing of nothing; then each change is a delta
   ]);
 });
 
+test('how routers answer is counted, and how long an answer took', async () => {
+  const pets = await deploy(replica, { handle: 'pets' });
+  const { node } = await fleet.served();
+  node.rejecting = [{ kind: EntryKind.ROUTES, id: pets.deploymentId, code: 'policy', message: 'cannot be built' }];
+  const last = await touch(replica, pets);
+  await until('the node', () => node.version === last);
+  await expect.poll(() => replica.metrics()).toMatch(/tidegate_discovery_answers_total\{answer="rejected"\} 1/);
+  const text = await replica.metrics();
+  expect(text).toContain('tidegate_discovery_answers_total{answer="applied"} 1');
+  expect(text).toContain('gateway_controller_deployment_latency_seconds_count 2');
+});
+
 test('while a node is busy versions coalesce into one delta', async () => {
   const pets = await deploy(replica, { handle: 'pets' });
   const { node } = await fleet.served();

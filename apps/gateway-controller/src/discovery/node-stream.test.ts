@@ -39,7 +39,12 @@ class Wire {
         },
         end: (code) => (this.ended = code),
       },
-      { wanted: () => this.wanted, push: (_gateway, from) => this.#push(from), report: (facts) => this.facts.push(facts) },
+      {
+        wanted: () => this.wanted,
+        push: (_gateway, from) => this.#push(from),
+        report: (facts) => this.facts.push(facts),
+        traffic: () => undefined,
+      },
       identity,
       hello,
       1,
@@ -84,7 +89,7 @@ class Wire {
   }
 
   beat(version: number): void {
-    const health = { inFlight: 0, rssBytes: 1, loopDelayMs: 0 };
+    const health = { inFlight: 0, rssBytes: 1, loopDelayMs: 0, traffic: undefined };
     this.hear({ $case: 'heartbeat', value: { sequence: 1, phase: 1, epoch: 1, version, tableHash: hashOf(version), ...health } });
   }
 

@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import type { Applied, Heartbeat, Hello, Lifecycle, Nack, NodeMessage } from '@tidegate/gateway-ir';
+import type { Applied, Heartbeat, Hello, Lifecycle, Nack, NodeMessage, Traffic } from '@tidegate/gateway-ir';
 
 import type { NodeIdentity } from '../gateways/node-credentials.ts';
 import { nodePhase } from '../gateways/nodes.ts';
@@ -22,6 +22,7 @@ export interface StreamServices {
   wanted(gatewayId: string): WantedState | null;
   push(gatewayId: string, fromVersion: number): Push;
   report(facts: HeardFacts): void;
+  traffic(node: NodeIdentity, told: Traffic): void;
 }
 
 /** A push that is neither written nor answered within this ends the stream: the node comes back and says what it holds. */
@@ -189,7 +190,7 @@ export class NodeStream {
     this.#pace.next(() => this.look());
   }
 
-  #heartbeat({ phase, epoch, version, tableHash, inFlight, rssBytes, loopDelayMs }: Heartbeat): void {
+  #heartbeat({ phase, epoch, version, tableHash, inFlight, rssBytes, loopDelayMs, traffic }: Heartbeat): void {
     const known = nodePhase(phase);
     // While a push is under way its answer decides; else the node may have fallen back by itself, or the database forgotten.
     const settled = this.#sent === null && this.#held.version !== 0;
@@ -199,6 +200,7 @@ export class NodeStream {
       health: { inFlight, rssBytes, loopDelayMs },
       ...(settled ? { applied: appliedFact(this.#held) } : {}),
     });
+    if (traffic !== undefined) this.#services.traffic(this.identity, traffic);
     this.#resyncExpected = false;
     this.look();
   }

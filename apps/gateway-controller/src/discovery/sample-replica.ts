@@ -48,7 +48,8 @@ export async function startReplica(
     },
   });
   const logger = createLogger({ name: 'test', level: 'error', format: 'text' });
-  const settings = SettingsModule.with({ config, logger, registry: new Registry() });
+  const registry = new Registry();
+  const settings = SettingsModule.with({ config, logger, registry });
   class SampleModule {}
   const app = await NestFactory.createApplicationContext(
     { module: SampleModule, imports: [settings, DatabaseModule, ChangeLogModule, GatewaysModule, GrpcModule, DiscoveryModule] },
@@ -63,6 +64,7 @@ export async function startReplica(
     store: app.get(SnapshotStore),
     epochs: app.get(EpochKeeper),
     propagation: app.get(Propagation),
+    metrics: () => registry.metrics(),
     joinTokens: app.get(JoinTokens),
     credentials: app.get(NodeCredentials),
     address: `127.0.0.1:${app.get(GrpcServer).port}`,

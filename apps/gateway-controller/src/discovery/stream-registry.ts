@@ -8,6 +8,7 @@ import { Notifications } from '../change-log/notifications.ts';
 import type { ControllerConfig } from '../config.ts';
 import { isDueForRenewal, NodeCredentials, type NodeIdentity } from '../gateways/node-credentials.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
+import { TrafficReports } from '../traffic/traffic-reports.ts';
 import { Compiler } from './compiler.ts';
 import { type HeardFacts, NodeReports } from './node-reports.ts';
 import { type NodeCall, NodeStream, type StreamServices } from './node-stream.ts';
@@ -31,6 +32,7 @@ export class StreamRegistry {
   readonly #streams = new Set<NodeStream>();
   readonly #services: StreamServices;
   readonly #sweep: NodeJS.Timeout;
+  readonly #listeners: ((facts: HeardFacts) => void)[] = [];
   #stopped = false;
   readonly #sweepOnce = coalesce(() => this.#sweepStreams());
 
@@ -38,6 +40,7 @@ export class StreamRegistry {
     @Inject(SnapshotStore) store: SnapshotStore,
     @Inject(Compiler) compiler: Compiler,
     @Inject(NodeReports) reports: NodeReports,
+    @Inject(TrafficReports) traffic: TrafficReports,
     @Inject(NodeCredentials) credentials: NodeCredentials,
     @Inject(Notifications) notifications: Notifications,
     @Inject(CONFIG) config: { readonly controller: Pick<ControllerConfig['controller'], 'discovery'> },
@@ -53,6 +56,7 @@ export class StreamRegistry {
       wanted: (gatewayId) => this.#wanted(gatewayId),
       push: (gatewayId, from) => this.#push(gatewayId, from),
       report: (facts) => this.#report(facts),
+      traffic: (identity, told) => traffic.add(identity, told),
     };
     store.onChange((gatewayId) => this.#each(gatewayId, (stream) => stream.look()));
     notifications.on('tidegate_credential', () => this.#sweepNow());
@@ -97,8 +101,14 @@ export class StreamRegistry {
     return counts;
   }
 
+  /** `listener` hears everything that nodes of this process report, synchronously; it must not throw. */
+  onReport(listener: (facts: HeardFacts) => void): void {
+    this.#listeners.push(listener);
+  }
+
   /** What a router refuses is never silent (invariant 7). */
   #report(facts: HeardFacts): void {
+    for (const listener of this.#listeners) listener(facts);
     const { gatewayId, nodeId, rejected, nacked } = facts;
     if (rejected !== undefined && rejected.length > 0)
       this.#logger.error({ gatewayId, nodeId, rejected }, 'A router rejected deployments');

@@ -55,4 +55,10 @@ it('counts APIs from the database, and operations by outcome', async () => {
   expect(text).toContain('gateway_controller_apis_total{api_type="rest_api",status="active"} 1');
   expect(text).toContain('gateway_controller_apis_total{api_type="rest_api",status="undeployed"} 1');
   expect(text).toContain('gateway_controller_api_operations_total{operation="create",status="error",api_type="rest_api"} 1');
+  expect(text).toMatch(/gateway_controller_refusals_total\{code="[a-z_]+"\} 1/);
+  expect(text).toContain('gateway_controller_nodes{gateway="default",in_sync="true"} 0');
+  expect(text).toContain('gateway_controller_api_keys_total 0');
+  expect(text).toMatch(/gateway_controller_policies_total [1-9]/);
+  expect(text).toMatch(/gateway_controller_database_connections\{state="idle"\} [1-9]/);
+  expect(text).toMatch(/gateway_controller_concurrent_requests 0/);
 });

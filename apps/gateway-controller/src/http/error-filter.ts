@@ -19,6 +19,7 @@ export class ErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const answer = errorAnswer(request.is404 ? methodNotAllowed(request, error) : error, request.id);
+    request.refusedAs = answer.body.code;
     if (answer.status >= 500) {
       const level = answer.status === 500 ? 'error' : 'warn';
       this.#logger[level]({ err: loggable(error), requestId: request.id }, 'Request failed');

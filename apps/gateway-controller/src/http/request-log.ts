@@ -1,8 +1,15 @@
 import type { Logger } from '@tidegate/process';
 import type { FastifyInstance } from 'fastify';
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** One line and two metrics per request, after its answer. Paths only: queries, headers and bodies may carry secrets. */
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The `code` of the error envelope that was answered */
+    refusedAs: string | null;
+  }
+}
+
+/** One line and some metrics per request, after its answer. Paths only: queries, headers and bodies may carry secrets. */
 export function logRequests(instance: FastifyInstance, logger: Logger, registry: Registry): void {
   const requests = new Counter({
     name: 'gateway_controller_http_requests_total',
@@ -23,6 +30,22 @@ export function logRequests(instance: FastifyInstance, logger: Logger, registry:
     labelNames: ['operation', 'status', 'api_type'],
     registers: [registry],
   });
+  const refusals = new Counter({
+    name: 'gateway_controller_refusals_total',
+    help: 'Answers from 400 up, by the code in their body',
+    labelNames: ['code'],
+    registers: [registry],
+  });
+  const underWay = new Gauge({
+    name: 'gateway_controller_concurrent_requests',
+    help: 'Requests to the management API that are under way',
+    registers: [registry],
+  });
+  instance.decorateRequest('refusedAs', null);
+  instance.addHook('onRequest', (_request, _reply, done) => {
+    underWay.inc();
+    done();
+  });
   instance.addHook('onResponse', (request, reply, done) => {
     // The pattern, never the path: label values are bounded (invariant 9).
     const endpoint = request.is404 ? 'unmatched' : (request.routeOptions.url ?? 'unmatched');
@@ -31,6 +54,8 @@ export function logRequests(instance: FastifyInstance, logger: Logger, registry:
     const operation = API_ROUTE.test(endpoint) ? OPERATIONS.get(method) : undefined;
     const status = reply.statusCode < 400 ? 'success' : 'error';
     if (operation !== undefined) operations.inc({ operation, status, api_type: 'rest_api' });
+    underWay.dec();
+    if (request.refusedAs !== null) refusals.inc({ code: request.refusedAs });
     durations.observe({ method, endpoint }, reply.elapsedTime / 1000);
     logger.info(
       {

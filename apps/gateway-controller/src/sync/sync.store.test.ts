@@ -20,7 +20,15 @@ afterAll(async () => {
   await under.close();
 });
 
-const rules = { attemptsMax: 3, initialMs: 60_000, maxMs: 60_000, reconcileMs: 900_000, lookBaseMs: 30_000, random: () => 0.5 };
+const rules = {
+  attemptsMax: 3,
+  initialMs: 60_000,
+  maxMs: 60_000,
+  reconcileMs: 900_000,
+  lookBaseMs: 30_000,
+  random: () => 0.5,
+  wanting: () => [],
+};
 const REMOTE = { id: 'r-1', revision: '1', deployed: true, pushedGeneration: 1, pushedHash: 'abc' };
 const REFUSED: Outcome = { kind: 'failed', class: 'terminal', code: 'import_refused', message: 'no', retryAfterMs: 0 };
 const EXCHANGE = {

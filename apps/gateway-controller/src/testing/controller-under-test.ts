@@ -40,10 +40,12 @@ export interface ControllerUnderTest {
 /** What differs from the usual settings */
 interface Variation {
   readonly idp?: Partial<IdpSettings>;
+  /** Of `[controller]`, instead of what is below */
+  readonly settings?: NonNullable<Parameters<typeof settingsOf>[0]['controller']>;
 }
 
 /** The whole controller in this process, on a database of its own and free ports, spoken to over real HTTP. */
-export async function controllerUnderTest({ idp }: Variation = {}): Promise<ControllerUnderTest> {
+export async function controllerUnderTest({ idp, settings = {} }: Variation = {}): Promise<ControllerUnderTest> {
   const database = await freshDatabase();
   const lines: string[] = [];
   const config = settingsOf({
@@ -55,6 +57,7 @@ export async function controllerUnderTest({ idp }: Variation = {}): Promise<Cont
       storage: { postgres: { dsn: database.url } },
       sync: { token: 'sync-token' },
       auth: { basic: { users: USERS }, ...(idp === undefined ? {} : { idp }) },
+      ...settings,
     },
   });
   const logger = createLogger({

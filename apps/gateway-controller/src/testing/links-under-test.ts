@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach } from 'vitest';
 import { firstBoot } from '../gateways/first-boot.ts';
 import { claim, type ClaimedWork } from '../apim-link/claim.ts';
 import { desire, type DesiredApi } from '../apim-link/desire.ts';
-import type { TargetState } from '../apim-link/link-state.ts';
+import { storeLinkState, type TargetState } from '../apim-link/link-state.ts';
 import { readStatus } from '../apim-link/read-status.ts';
 import { type Report, storeReport } from '../apim-link/report.ts';
 import { retryNow } from '../apim-link/retry-now.ts';
@@ -35,9 +35,20 @@ afterAll(async () => {
   await database.drop();
 });
 
-beforeEach(() => pool.query(`TRUNCATE apim_link, apim_target, apim_released, apim_attempt, outbox, api CASCADE`));
+beforeEach(() =>
+  pool.query(`TRUNCATE apim_link, apim_target, apim_released, apim_attempt, outbox, webhook_delivery, api CASCADE`),
+);
 
-const retry = { attemptsMax: 3, initialMs: 2000, maxMs: 300_000, reconcileMs: 900_000, lookBaseMs: 30_000, random: () => 0.5 };
+const wanting = () => ['config:test'];
+const retry = {
+  attemptsMax: 3,
+  initialMs: 2000,
+  maxMs: 300_000,
+  reconcileMs: 900_000,
+  lookBaseMs: 30_000,
+  random: () => 0.5,
+  wanting,
+};
 
 /** What a write through the management API leaves behind. */
 export async function write(change: Partial<DesiredApi> = {}): Promise<DesiredApi> {
@@ -113,6 +124,18 @@ export const UP: TargetState = {
   message: null,
   host: 'apim:9443',
 };
+
+export function linkState(workerId: string, state: TargetState) {
+  return storeLinkState(pool, workerId, state, wanting);
+}
+
+/** What was owed to webhooks, in order. */
+export async function news(): Promise<readonly { readonly type: string; readonly data: Record<string, unknown> }[]> {
+  const { rows } = await pool.query<{ type: string; data: Record<string, unknown> }>(
+    `SELECT event_type AS type, data FROM webhook_delivery ORDER BY id`,
+  );
+  return rows;
+}
 
 export async function statusOf(apiId: string) {
   const statuses = await readStatus(pool, [apiId], { hostConfigured: true, syncEnabled: true });

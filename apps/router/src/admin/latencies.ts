@@ -1,8 +1,17 @@
+import { TRAFFIC_LATENCIES_MS } from '@tidegate/gateway-ir';
 import type { Metric, Registry } from 'prom-client';
 
 export interface Latencies {
   /** `label` beyond the bound counts as "other" */
   observe(label: string, ms: number): void;
+  /** Counts per bucket, not cumulative, since the process began */
+  read(): LatencyTotals;
+}
+
+export interface LatencyTotals {
+  /** Everything, also what was observed under labels that are gone */
+  readonly all: readonly number[];
+  readonly byLabel: ReadonlyMap<string, readonly number[]>;
 }
 
 export interface LatenciesOptions {
@@ -15,9 +24,9 @@ export interface LatenciesOptions {
   readonly isServed: () => (label: string) => boolean;
 }
 
+const BUCKETS_MS = TRAFFIC_LATENCIES_MS;
 /** Upper bounds in seconds; each label costs one series more than twice one of these: +Inf, sum and count. */
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5] as const;
-const BUCKETS_MS = BUCKETS.map((seconds) => seconds * 1000);
+const BUCKETS = BUCKETS_MS.map((ms) => ms / 1000);
 /** Series per label value, as docs/operations/metrics.md counts them */
 export const SERIES_PER_LATENCY = BUCKETS.length + 3;
 
@@ -34,10 +43,15 @@ interface Latency {
 export function createLatencies(registry: Registry, { name, help, label, labelsMax, isServed }: LatenciesOptions): Latencies {
   const byLabel = new Map<string, Latency>();
   const other = emptyLatency();
+  const gone = emptyLatency();
 
   const forgetGone = (): void => {
     const served = isServed();
-    for (const known of byLabel.keys()) if (!served(known)) byLabel.delete(known);
+    for (const [known, latency] of byLabel) {
+      if (served(known)) continue;
+      addTo(gone.counts, latency.counts);
+      byLabel.delete(known);
+    }
   };
 
   register(registry, { name, help, type: 'histogram', aggregator: 'sum' }, () => {
@@ -59,7 +73,16 @@ export function createLatencies(registry: Registry, { name, help, label, labelsM
       latency.counts[index] = (latency.counts[index] as number) + 1;
       latency.sumMs += ms;
     },
+    read() {
+      const all = new Float64Array(BUCKETS_MS.length + 1);
+      for (const { counts } of [...byLabel.values(), other, gone]) addTo(all, counts);
+      return { all: [...all], byLabel: new Map([...byLabel].map(([value, { counts }]) => [value, [...counts]])) };
+    },
   };
+}
+
+function addTo(sum: Float64Array, counts: Float64Array): void {
+  for (let at = 0; at < sum.length; at += 1) sum[at] = (sum[at] as number) + (counts[at] as number);
 }
 
 function emptyLatency(): Latency {

@@ -4,14 +4,16 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import type { ClientState } from '../discovery/client-state.ts';
 import type { AccessEntry } from '../listener/access-line.ts';
 import type { LiveTable } from '../policy-host/live-table.ts';
-import { createLatencies } from './latencies.ts';
-import { codeClass, createRequestCounts } from './request-counts.ts';
+import { createLatencies, type LatencyTotals } from './latencies.ts';
+import { codeClass, createRequestCounts, type RequestTotals } from './request-counts.ts';
 
 export interface RouterMetrics {
   readonly registry: Registry;
   /** Once per request, with what its access line says */
   count(entry: AccessEntry, route: BuiltRoute | null): void;
   policyFailed(): void;
+  /** What was answered since the process began, for reports to the controller */
+  totals(): { readonly requests: RequestTotals; readonly latencies: LatencyTotals };
 }
 
 /** What the data path knows at the moment of a scrape. */
@@ -73,6 +75,7 @@ export function createMetrics(live: LiveTable, gauges: Gauges): RouterMetrics {
         policyAnswers.inc({ class: codeClass(entry.status) });
     },
     policyFailed: () => policyErrors.inc(),
+    totals: () => ({ requests: requests.read(), latencies: latencies.read() }),
   };
 }
 

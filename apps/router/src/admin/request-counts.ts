@@ -1,9 +1,19 @@
+import { STATUS_CLASSES } from '@tidegate/gateway-ir';
 import type { RouteFacts } from '@tidegate/policy-sdk';
 import { Counter, type Registry } from 'prom-client';
 
 export interface RequestCounts {
   /** `null` = no route */
   count(route: RouteFacts | null, status: number): void;
+  /** Counts by class of status (`Answered.by_class`), since the process began */
+  read(): RequestTotals;
+}
+
+export interface RequestTotals {
+  /** Everything, also of routes that are gone */
+  readonly all: readonly number[];
+  /** By handle; "" = no route */
+  readonly byApi: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Series of routes beyond this are counted under `route="other"`, by class of code (invariant 9). */
@@ -22,12 +32,14 @@ interface RouteCount {
 export function createRequestCounts(registry: Registry, isServed: () => (routeId: string) => boolean): RequestCounts {
   const byRoute = new Map<string, RouteCount>();
   const others = new Map<string, number>();
+  const gone = noCounts();
   let series = 0;
 
   const forgetGone = (): void => {
     const served = isServed();
     for (const [id, { codes }] of byRoute) {
       if (id === '' || served(id)) continue;
+      addByClass(gone, codes);
       byRoute.delete(id);
       series -= codes.size;
     }
@@ -64,7 +76,33 @@ export function createRequestCounts(registry: Registry, isServed: () => (routeId
         others.set(code, (others.get(code) ?? 0) + 1);
       }
     },
+    read() {
+      const byApi = new Map<string, number[]>();
+      const all = [...gone];
+      for (const { api, codes } of byRoute.values()) {
+        let counts = byApi.get(api);
+        if (counts === undefined) byApi.set(api, (counts = noCounts()));
+        addByClass(counts, codes);
+        addByClass(all, codes);
+      }
+      for (const [code, count] of others) addAt(all, Number(code[0]), count);
+      return { all, byApi };
+    },
   };
+}
+
+function noCounts(): number[] {
+  return Array.from({ length: STATUS_CLASSES }, () => 0);
+}
+
+function addByClass(counts: number[], codes: ReadonlyMap<number, number>): void {
+  for (const [code, count] of codes) addAt(counts, Math.floor(code / 100), count);
+}
+
+/** A class beyond 5xx counts as nothing we know: 0. */
+function addAt(counts: number[], at: number, count: number): void {
+  const known = at < counts.length ? at : 0;
+  counts[known] = (counts[known] as number) + count;
 }
 
 /** "2xx", or "0" for a request that got no answer. */

@@ -3,7 +3,9 @@ import { hostname } from 'node:os';
 
 import type { NodeMessage, Phase } from '@tidegate/gateway-ir';
 
+import type { RouterMetrics } from '../admin/metrics.ts';
 import type { Held } from './held.ts';
+import { createTrafficReport } from './traffic-report.ts';
 
 /** What this process says of itself, beside what it holds. */
 export interface NodeFacts {
@@ -16,6 +18,7 @@ export interface NodeFacts {
   readonly startupProperties: Readonly<Record<string, string>>;
   readonly phase: () => Phase;
   readonly inFlight: () => number;
+  readonly totals: RouterMetrics['totals'];
 }
 
 type Message = NonNullable<NodeMessage['message']>;
@@ -58,6 +61,7 @@ export function createHeartbeats(
   { claims, send }: { claims: () => Held | null; send: (message: Message) => void },
 ): Heartbeats {
   const loopDelay = monitorEventLoopDelay({ resolution: 20 });
+  const traffic = createTrafficReport(facts.totals, () => performance.now());
   let timer: NodeJS.Timeout | null = null;
   let sequence = 0;
 
@@ -78,6 +82,7 @@ export function createHeartbeats(
         inFlight: facts.inFlight(),
         rssBytes: process.memoryUsage.rss(),
         loopDelayMs,
+        traffic: traffic.next(),
       },
     });
   };

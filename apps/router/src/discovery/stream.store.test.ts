@@ -58,6 +58,7 @@ async function startNode({ address = controller.address, joinToken = 'join-1' } 
       startupProperties: {},
       phase: () => (node.live.table === null ? Phase.STARTING : Phase.READY),
       inFlight: () => 0,
+      totals: () => ({ requests: { all: [], byApi: new Map() }, latencies: { all: [], byLabel: new Map() } }),
     },
   });
   const started = { discovery, flush: () => node.flush() };

@@ -274,6 +274,34 @@ export interface Heartbeat {
   inFlight: number;
   rssBytes: number;
   loopDelayMs: number;
+  /** Requests that ended since the heartbeat before this one; absent = not told (an older router, the first of a stream) */
+  traffic: Traffic | undefined;
+}
+
+/** What was answered within an interval. While there is no stream nothing is told, and nothing is made up for it later: a gap is a gap. */
+export interface Traffic {
+  intervalMs: number;
+  all:
+    | Answered
+    | undefined;
+  /** Those with most requests, at most 50; the others count in `all` only. "" = no route */
+  apis: ApiTraffic[];
+}
+
+export interface ApiTraffic {
+  /** Handle */
+  api: string;
+  answered: Answered | undefined;
+}
+
+export interface Answered {
+  /** By class of the status: 0 = nothing was sent, then 1xx to 5xx */
+  byClass: number[];
+  /**
+   * From the head of a request to the end of its answer. Not cumulative; up to 0.5, 1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000,
+   * 5000 ms, and longer
+   */
+  byLatency: number[];
 }
 
 export interface Lifecycle {
@@ -1681,6 +1709,7 @@ function createBaseHeartbeat(): Heartbeat {
     inFlight: 0,
     rssBytes: 0,
     loopDelayMs: 0,
+    traffic: undefined,
   };
 }
 
@@ -1709,6 +1738,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     }
     if (message.loopDelayMs !== 0) {
       writer.uint32(64).uint32(message.loopDelayMs);
+    }
+    if (message.traffic !== undefined) {
+      Traffic.encode(message.traffic, writer.uint32(322).fork()).join();
     }
     return writer;
   },
@@ -1790,6 +1822,14 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.loopDelayMs = reader.uint32();
             continue;
           }
+          case 40: {
+            if (tag !== 322) {
+              break;
+            }
+
+            message.traffic = Traffic.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1828,6 +1868,7 @@ export const Heartbeat: MessageFns<Heartbeat> = {
         : isSet(object.loop_delay_ms)
         ? globalThis.Number(object.loop_delay_ms)
         : 0,
+      traffic: isSet(object.traffic) ? Traffic.fromJSON(object.traffic) : undefined,
     };
   },
 
@@ -1857,6 +1898,9 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     if (message.loopDelayMs !== 0) {
       obj.loopDelayMs = Math.round(message.loopDelayMs);
     }
+    if (message.traffic !== undefined) {
+      obj.traffic = Traffic.toJSON(message.traffic);
+    }
     return obj;
   },
 
@@ -1873,6 +1917,322 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.inFlight = object.inFlight ?? 0;
     message.rssBytes = object.rssBytes ?? 0;
     message.loopDelayMs = object.loopDelayMs ?? 0;
+    message.traffic = (object.traffic !== undefined && object.traffic !== null)
+      ? Traffic.fromPartial(object.traffic)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTraffic(): Traffic {
+  return { intervalMs: 0, all: undefined, apis: [] };
+}
+
+export const Traffic: MessageFns<Traffic> = {
+  encode(message: Traffic, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.intervalMs !== 0) {
+      writer.uint32(8).uint32(message.intervalMs);
+    }
+    if (message.all !== undefined) {
+      Answered.encode(message.all, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.apis) {
+      ApiTraffic.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Traffic {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTraffic();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.intervalMs = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.all = Answered.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.apis.push(ApiTraffic.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Traffic {
+    return {
+      intervalMs: isSet(object.intervalMs)
+        ? globalThis.Number(object.intervalMs)
+        : isSet(object.interval_ms)
+        ? globalThis.Number(object.interval_ms)
+        : 0,
+      all: isSet(object.all) ? Answered.fromJSON(object.all) : undefined,
+      apis: globalThis.Array.isArray(object?.apis) ? object.apis.map((e: any) => ApiTraffic.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: Traffic): unknown {
+    const obj: any = {};
+    if (message.intervalMs !== 0) {
+      obj.intervalMs = Math.round(message.intervalMs);
+    }
+    if (message.all !== undefined) {
+      obj.all = Answered.toJSON(message.all);
+    }
+    if (message.apis?.length) {
+      obj.apis = message.apis.map((e) => ApiTraffic.toJSON(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Traffic>, I>>(base?: I): Traffic {
+    return Traffic.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Traffic>, I>>(object: I): Traffic {
+    const message = createBaseTraffic();
+    message.intervalMs = object.intervalMs ?? 0;
+    message.all = (object.all !== undefined && object.all !== null) ? Answered.fromPartial(object.all) : undefined;
+    message.apis = object.apis?.map((e) => ApiTraffic.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseApiTraffic(): ApiTraffic {
+  return { api: "", answered: undefined };
+}
+
+export const ApiTraffic: MessageFns<ApiTraffic> = {
+  encode(message: ApiTraffic, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.api !== "") {
+      writer.uint32(10).string(message.api);
+    }
+    if (message.answered !== undefined) {
+      Answered.encode(message.answered, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ApiTraffic {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseApiTraffic();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.api = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.answered = Answered.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ApiTraffic {
+    return {
+      api: isSet(object.api) ? globalThis.String(object.api) : "",
+      answered: isSet(object.answered) ? Answered.fromJSON(object.answered) : undefined,
+    };
+  },
+
+  toJSON(message: ApiTraffic): unknown {
+    const obj: any = {};
+    if (message.api !== "") {
+      obj.api = message.api;
+    }
+    if (message.answered !== undefined) {
+      obj.answered = Answered.toJSON(message.answered);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ApiTraffic>, I>>(base?: I): ApiTraffic {
+    return ApiTraffic.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ApiTraffic>, I>>(object: I): ApiTraffic {
+    const message = createBaseApiTraffic();
+    message.api = object.api ?? "";
+    message.answered = (object.answered !== undefined && object.answered !== null)
+      ? Answered.fromPartial(object.answered)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseAnswered(): Answered {
+  return { byClass: [], byLatency: [] };
+}
+
+export const Answered: MessageFns<Answered> = {
+  encode(message: Answered, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.byClass.length !== 0) {
+      writer.uint32(10).fork();
+      for (const v of message.byClass) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    if (message.byLatency.length !== 0) {
+      writer.uint32(18).fork();
+      for (const v of message.byLatency) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Answered {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAnswered();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag === 8) {
+              message.byClass.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 10) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.byClass.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 2: {
+            if (tag === 16) {
+              message.byLatency.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 18) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.byLatency.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Answered {
+    return {
+      byClass: globalThis.Array.isArray(object?.byClass)
+        ? object.byClass.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.by_class)
+        ? object.by_class.map((e: any) => globalThis.Number(e))
+        : [],
+      byLatency: globalThis.Array.isArray(object?.byLatency)
+        ? object.byLatency.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.by_latency)
+        ? object.by_latency.map((e: any) => globalThis.Number(e))
+        : [],
+    };
+  },
+
+  toJSON(message: Answered): unknown {
+    const obj: any = {};
+    if (message.byClass?.length) {
+      obj.byClass = message.byClass.map((e) => Math.round(e));
+    }
+    if (message.byLatency?.length) {
+      obj.byLatency = message.byLatency.map((e) => Math.round(e));
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Answered>, I>>(base?: I): Answered {
+    return Answered.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Answered>, I>>(object: I): Answered {
+    const message = createBaseAnswered();
+    message.byClass = object.byClass?.map((e) => e) || [];
+    message.byLatency = object.byLatency?.map((e) => e) || [];
     return message;
   },
 };

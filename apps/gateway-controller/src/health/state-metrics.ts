@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { policyDefinitions } from '@tidegate/policies/definitions';
+import type { Pool } from 'pg';
+import { Gauge, type Registry } from 'prom-client';
+
+import { PG_POOL } from '../database/database.module.ts';
+import { METRICS } from '../settings.module.ts';
+
+/** What there is, counted when scraped: what is counted along the way forgets at a restart. One statement per scrape. */
+@Injectable()
+export class StateMetrics {
+  constructor(@Inject(METRICS) registry: Registry, @Inject(PG_POOL) pool: Pool) {
+    const read = sharedWhileRunning(() => pool.query<State>(STATE).then(({ rows }) => rows[0] ?? NOTHING));
+    const gauge = <L extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly L[],
+      show: (gauge: Gauge<L>, state: State) => void,
+    ) =>
+      new Gauge({
+        name: `gateway_controller_${name}`,
+        help,
+        labelNames,
+        registers: [registry],
+        async collect() {
+          show(this, await read());
+        },
+      });
+    gauge('apis_total', 'APIs that are there; active = deployed', ['api_type', 'status'], (apis, { active, inactive }) => {
+      apis.set({ api_type: 'rest_api', status: 'active' }, active);
+      apis.set({ api_type: 'rest_api', status: 'undeployed' }, inactive);
+    });
+    gauge('api_keys_total', 'API keys that may be used', [], (all, { keys }) => all.set(keys));
+    gauge('database_size_bytes', 'Size of the database', [], (all, { size }) => all.set(Number(size)));
+    gauge('policies_total', 'Policies that documents may name', [], (all) => all.set(policyDefinitions.length));
+    const help = 'Routers with a valid lease, by whether they serve the latest version of their gateway';
+    gauge('nodes', help, ['gateway', 'in_sync'], (nodes, { gateways }) => {
+      nodes.reset();
+      for (const { gateway, current, behind } of gateways) {
+        nodes.set({ gateway, in_sync: 'true' }, current);
+        nodes.set({ gateway, in_sync: 'false' }, behind);
+      }
+    });
+    new Gauge({
+      name: 'gateway_controller_database_connections',
+      help: 'Connections of this process: idle, busy, and work that waits for one',
+      labelNames: ['state'],
+      registers: [registry],
+      collect() {
+        this.set({ state: 'idle' }, pool.idleCount);
+        this.set({ state: 'busy' }, pool.totalCount - pool.idleCount);
+        this.set({ state: 'waiting' }, pool.waitingCount);
+      },
+    });
+  }
+}
+
+/** Gauges of one scrape are collected at the same time: they share one reading. */
+function sharedWhileRunning<T>(read: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () =>
+    (running ??= read().finally(() => {
+      running = null;
+    }));
+}
+
+interface State {
+  readonly active: number;
+  readonly inactive: number;
+  readonly keys: number;
+  readonly size: string;
+  readonly gateways: readonly { readonly gateway: string; readonly current: number; readonly behind: number }[];
+}
+
+const NOTHING: State = { active: 0, inactive: 0, keys: 0, size: '0', gateways: [] };
+
+/** At most this many gateways have series of their own (invariant 9). */
+const GATEWAYS_MAX = 200;
+
+const STATE = `
+  SELECT count(*) FILTER (WHERE desired_state = 'deployed')::int AS active,
+         count(*) FILTER (WHERE desired_state <> 'deployed')::int AS inactive,
+         (SELECT count(*)::int FROM api_key WHERE held_at IS NULL AND (expires_at IS NULL OR expires_at > now())) AS keys,
+         pg_database_size(current_database())::text AS size,
+         coalesce((SELECT jsonb_agg(per.*) FROM (
+           SELECT gateway.handle AS gateway,
+                  count(node_id) FILTER (WHERE acked_version >= version)::int AS current,
+                  count(node_id) FILTER (WHERE acked_version < version)::int AS behind
+           FROM gateway LEFT JOIN node ON gateway_id = gateway.id AND lease_until > now()
+           WHERE deleted_at IS NULL GROUP BY gateway.id ORDER BY gateway.handle LIMIT ${GATEWAYS_MAX}) per), '[]') AS gateways
+  FROM api`;

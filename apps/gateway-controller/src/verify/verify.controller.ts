@@ -1,0 +1,20 @@
+import { Controller, Get, Inject, Res } from '@nestjs/common';
+import type { Verification } from '@tidegate/management-api';
+import type { FastifyReply } from 'fastify';
+
+import { VerifyService } from './verify.service.ts';
+
+@Controller(['verify', 'api/management/v1/verify'])
+export class VerifyController {
+  readonly #verify: VerifyService;
+
+  constructor(@Inject(VerifyService) verify: VerifyService) {
+    this.#verify = verify;
+  }
+
+  @Get()
+  verify(@Res({ passthrough: true }) reply: FastifyReply): Promise<Verification> {
+    reply.header('Cache-Control', 'no-store');
+    return this.#verify.verify();
+  }
+}

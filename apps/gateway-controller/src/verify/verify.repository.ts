@@ -1,0 +1,74 @@
+import type { Pool, QueryResultRow } from 'pg';
+
+import type { LinkedApi } from './compare-apim.ts';
+import type { RouterFacts } from './compare-routers.ts';
+
+export interface NamedGateway {
+  readonly id: string;
+  readonly handle: string;
+}
+
+export function readGateways(pool: Pool): Promise<NamedGateway[]> {
+  return rows<NamedGateway>(pool, `SELECT id, handle FROM gateway WHERE deleted_at IS NULL ORDER BY handle`);
+}
+
+/** Keys of APIs that have a deployment there, deployed or not; held ones are served by nobody. With the version they are of. */
+export async function readKeyIds(pool: Pool, gatewayId: string): Promise<{ version: number; keyIds: string[] }> {
+  const [row] = await rows<{ version: string; keyIds: string[] }>(pool, KEY_IDS, [gatewayId]);
+  return { version: Number(row?.version ?? 0), keyIds: row?.keyIds ?? [] };
+}
+
+export async function readRouters(pool: Pool, gatewayId: string): Promise<RouterFacts[]> {
+  const found = await rows<Omit<RouterFacts, 'epoch' | 'version'> & Record<'epoch' | 'version', string>>(pool, ROUTERS, [
+    gatewayId,
+  ]);
+  return found.map((router) => ({ ...router, epoch: Number(router.epoch), version: Number(router.version) }));
+}
+
+export async function readLinkedApis(pool: Pool): Promise<LinkedApi[]> {
+  const found = await rows<StoredLink>(pool, LINKED);
+  return found.map(({ handle, generation, phase, desired, synced, inDoubt, paused, message }) => ({
+    handle,
+    generation: generation === null ? null : Number(generation),
+    link:
+      phase === null
+        ? null
+        : { phase, desiredGeneration: Number(desired), syncedGeneration: Number(synced), inDoubt, paused, message },
+  }));
+}
+
+interface StoredLink {
+  readonly handle: string;
+  readonly generation: string | null;
+  readonly phase: string | null;
+  readonly desired: string;
+  readonly synced: string;
+  readonly inDoubt: boolean;
+  readonly paused: boolean;
+  readonly message: string | null;
+}
+
+async function rows<R extends QueryResultRow>(pool: Pool, text: string, values: unknown[] = []): Promise<R[]> {
+  return (await pool.query<R>(text, values)).rows;
+}
+
+const KEY_IDS = `
+  SELECT gateway.version, coalesce((
+    SELECT array_agg(DISTINCT api_key.id::text) FROM api_key
+    JOIN deployment USING (api_id) JOIN environment_place AS place USING (environment_id)
+    WHERE place.gateway_id = gateway.id AND api_key.held_at IS NULL), '{}') AS "keyIds"
+  FROM gateway WHERE id = $1`;
+
+const ROUTERS = `
+  SELECT node_id AS id, coalesce(lease_until > now(), false) AS live, acked_epoch AS epoch, acked_version AS version,
+         encode(acked_hash, 'hex') AS hash, rejected
+  FROM node WHERE gateway_id = $1 ORDER BY node_id`;
+
+/** A look at what passes for synced is no doubt about it. */
+const LINKED = `
+  SELECT coalesce(api.handle, link.handle) AS handle, api.generation,
+         CASE WHEN link.looking AND NOT link.disturbed THEN 'synced' ELSE link.phase END AS phase,
+         link.desired_generation AS desired, link.synced_generation AS synced,
+         (link.dirty AND NOT link.looking) OR link.disturbed AS "inDoubt", link.paused_at IS NOT NULL AS paused, link.message
+  FROM (SELECT * FROM api WHERE origin = 'gateway_api') AS api FULL JOIN apim_link AS link ON link.api_id = api.id
+  ORDER BY 1`;
