@@ -29,6 +29,7 @@ import { PoliciesController } from './policies/policies.controller.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { RevisionsModule } from './revisions/revisions.module.ts';
 import { SettingsModule } from './settings.module.ts';
+import { SubscriptionsModule } from './subscriptions/subscriptions.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
 import { VerifyModule } from './verify/verify.module.ts';
 import { TrafficModule } from './traffic/traffic.module.ts';
@@ -56,6 +57,7 @@ export class AppModule {
         ApimLinkModule,
         RestApisModule,
         ApiKeysModule,
+        SubscriptionsModule,
         SyncModule,
         FleetModule,
         EnvironmentsModule,

@@ -8,6 +8,7 @@ import { healthEndpoints } from './endpoints/health.ts';
 import { historyEndpoints } from './endpoints/history.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
 import { setEndpoints } from './endpoints/sets.ts';
+import { subscriptionEndpoints } from './endpoints/subscriptions.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
 import { verifyEndpoints } from './endpoints/verify.ts';
@@ -24,6 +25,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...historyEndpoints,
   ...restApiEndpoints,
   ...setEndpoints,
+  ...subscriptionEndpoints,
   ...syncEndpoints,
   ...sessionEndpoints,
   ...verifyEndpoints,

@@ -11,6 +11,17 @@ export const EVENT_TYPES = [
   'api-key.created',
   'api-key.updated',
   'api-key.revoked',
+  'subscription-plan.created',
+  'subscription-plan.updated',
+  'subscription-plan.deleted',
+  'subscription.created',
+  'subscription.updated',
+  'subscription.deleted',
+  'certificate.created',
+  'certificate.deleted',
+  'secret.created',
+  'secret.updated',
+  'secret.deleted',
   'node.changed',
 ] as const;
 
@@ -23,7 +34,7 @@ export const changeEvent = z.object({
   at: z.iso.datetime(),
   subject: z.object({
     id: z.string().describe('uuid; of a node <gatewayId>/<nodeId>'),
-    name: z.string().describe('handle, key name or node id'),
+    name: z.string().describe('handle, name of a key or plan, application of a subscription, node id'),
   }),
   data: z.record(z.string(), z.unknown()),
 });

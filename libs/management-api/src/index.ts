@@ -148,6 +148,31 @@ export {
 } from './revisions.ts';
 export { ROLES, type Role } from './roles.ts';
 export { CSRF_HEADER, sessionAnswer, type SessionAnswer, sessionRequest, type SessionRequest } from './session.ts';
+export {
+  subscriptionPlan,
+  type SubscriptionPlan,
+  subscriptionPlanList,
+  type SubscriptionPlanList,
+  subscriptionPlanListQuery,
+  type SubscriptionPlanListQuery,
+  subscriptionPlanPatch,
+  type SubscriptionPlanPatch,
+  subscriptionPlanRequest,
+  type SubscriptionPlanRequest,
+  THROTTLE_UNITS,
+} from './subscription-plans.ts';
+export {
+  subscription,
+  type Subscription,
+  subscriptionList,
+  type SubscriptionList,
+  subscriptionListQuery,
+  type SubscriptionListQuery,
+  subscriptionPatch,
+  type SubscriptionPatch,
+  subscriptionRequest,
+  type SubscriptionRequest,
+} from './subscriptions.ts';
 export { cpSyncInfo, type CpSyncInfo, cpSyncStatus, type CpSyncStatus } from './sync-status.ts';
 export {
   apiSync,

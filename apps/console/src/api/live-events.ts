@@ -13,6 +13,17 @@ const TYPES: Readonly<Record<ChangeEvent['type'] | 'resync', true>> = {
   'api-key.created': true,
   'api-key.updated': true,
   'api-key.revoked': true,
+  'subscription-plan.created': true,
+  'subscription-plan.updated': true,
+  'subscription-plan.deleted': true,
+  'subscription.created': true,
+  'subscription.updated': true,
+  'subscription.deleted': true,
+  'certificate.created': true,
+  'certificate.deleted': true,
+  'secret.created': true,
+  'secret.updated': true,
+  'secret.deleted': true,
   'node.changed': true,
 };
 

@@ -68,11 +68,6 @@ export async function keyNameExists(db: Db, apiId: string, name: string): Promis
   return rows.length > 0;
 }
 
-export async function keyIdsOf(db: Db, apiId: string): Promise<string[]> {
-  const rows = await db.query<{ id: string }[]>(`SELECT id FROM api_key WHERE api_id = $1 ORDER BY id`, [apiId]);
-  return rows.map(({ id }) => id);
-}
-
 /** `digest`: SHA-256 of the key, 32 bytes. */
 export async function insertKey(tx: Db, key: ApiKeyRow, digest: Buffer): Promise<void> {
   await tx.query(

@@ -2,6 +2,7 @@ import { EntryKind } from '@tidegate/gateway-ir';
 import type { EntityManager } from 'typeorm';
 
 import type { GatewayChange, GatewayWriter, Written } from '../change-log/gateway-writer.ts';
+import { writeReaching } from '../change-log/write-reaching.ts';
 import { type Db, gatewaysOf, targetsOfApi } from '../environments/deployment-targets.ts';
 import { conflict, type ApiError, notFound } from '../http/api-error.ts';
 import { UNIQUE_VIOLATION } from '../rest-apis/conflicts.ts';
@@ -26,11 +27,12 @@ export async function changeKeys<T>(
   api: ApiRow,
   work: (tx: EntityManager) => Promise<KeyChange<T>>,
 ): Promise<Written<T>> {
-  const gatewayIds = gatewaysOf(await targetsOfApi(db, api.id));
-  return writer.write(gatewayIds, async (tx) => {
+  const reach = async (asking: Db) => gatewaysOf(await targetsOfApi(asking, api.id));
+  return writeReaching({ db, writer }, reach, async (tx, reached) => {
     // The API may have gone while nobody held its gateways.
     if ((await lockApi(tx, api.id)) === null)
       throw notFound(`configuration not found: API configuration handle '${api.handle}' not found`);
+    const gatewayIds = await reached();
     const { result, served = [], removed = [] } = await work(tx);
     return { result, changes: gatewayIds.flatMap((id) => [...entries(id, removed, true), ...entries(id, served, false)]) };
   });

@@ -7,8 +7,8 @@ import { parseRestApi, type RestApiDocument } from '@tidegate/rest-api';
 import { compilerCheck } from '@tidegate/route-compiler';
 import { DataSource } from 'typeorm';
 
-import { keyIdsOf } from '../api-keys/api-keys.repository.ts';
 import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
+import { entriesOfApis, entryChanges } from '../environments/api-entries.ts';
 import {
   type Db,
   type DeploymentTarget,
@@ -98,17 +98,15 @@ export class RemoteDeployments {
     });
   }
 
-  /** Its routes and keys go with it. */
+  /** Its routes, keys and subscriptions go with it. */
   async remove(apiId: string, settle: Settle): Promise<void> {
     const targets = await targetsOfApi(this.#dataSource.manager, apiId);
     await this.#writer.write(gatewaysOf(targets), async (tx, gateways) => {
-      const keyIds = await keyIdsOf(tx, apiId);
-      const keys = gateways.flatMap(({ id: gatewayId }) =>
-        keyIds.map((entryId) => ({ gatewayId, kind: EntryKind.API_KEY, entryId, removed: true })),
-      );
+      const gatewayIds = gateways.map(({ id }) => id);
+      const beside = entryChanges(gatewayIds, await entriesOfApis(tx, [apiId]), true);
       await deleteApi(tx, apiId);
       await settle(tx, { state: 'done', message: 'Deleted' });
-      return { result: undefined, changes: [...routeChanges(targets, true), ...keys] };
+      return { result: undefined, changes: [...routeChanges(targets, true), ...beside] };
     });
   }
 

@@ -2,6 +2,7 @@ import { Foundation0001 } from '../../migrations/0001-foundation.ts';
 import { KeysAndRepeatedPosts0010 } from '../../migrations/0010-keys-and-repeated-posts.ts';
 import { ListsOfApis0011 } from '../../migrations/0011-lists-of-apis.ts';
 import { History0012 } from '../../migrations/0012-history.ts';
+import { Subscriptions0013 } from '../../migrations/0013-subscriptions.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   Fleet0040,
   EnvironmentPlaces0041,
   Traffic0060,
+  Subscriptions0013,
 ] as const;

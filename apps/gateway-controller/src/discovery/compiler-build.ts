@@ -5,11 +5,13 @@ import { COMPILER_BUILD, type CompileTarget } from '@tidegate/route-compiler';
 import { z } from 'zod';
 
 import { encodeKey } from './encode-key.ts';
-import type { StoredKey } from './stored-rows.ts';
+import { encodeSubscription } from './encode-subscription.ts';
+import type { StoredKey, StoredSubscription } from './stored-rows.ts';
 
 /**
  * Names everything beside the documents that decides what routers get: the compiler, the gateway's defaults, the policies with the
- * defaults of their parameters, the form of a key. Hashes compare only under one build (discovery.proto, rule 7): of two replicas
+ * defaults of their parameters, the forms of a key and
+ * a subscription. Hashes compare only under one build (discovery.proto, rule 7): of two replicas
  * that would make different bytes of one document, neither may take the other's table for a rewound database.
  */
 export function compilerBuild(defaults: CompileTarget['defaults'], definitions: readonly PolicyDefinition[]): string {
@@ -17,7 +19,8 @@ export function compilerBuild(defaults: CompileTarget['defaults'], definitions: 
     const schema = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' });
     return [name, version, fullVersion, schema];
   });
-  const parts = JSON.stringify([defaults, policies, encodeKey(SAMPLE_KEY).toString('base64')]);
+  const beside = [encodeKey(SAMPLE_KEY), encodeSubscription(SAMPLE_SUBSCRIPTION)].map((bytes) => bytes.toString('base64'));
+  const parts = JSON.stringify([defaults, policies, beside]);
   return `${COMPILER_BUILD}+${hash('sha256', parts).slice(0, 16)}`;
 }
 
@@ -32,4 +35,21 @@ const SAMPLE_KEY: StoredKey = {
   issuer: 'issuer',
   createdBy: 'user',
   held: false,
+  applicationId: 'app',
+  applicationName: 'App',
+};
+
+const SAMPLE_SUBSCRIPTION: StoredSubscription = {
+  id: 'id',
+  apiId: 'api',
+  applicationId: 'app',
+  digest: Buffer.alloc(32),
+  active: true,
+  planName: 'plan',
+  limitCount: 1,
+  limitUnit: 'Month',
+  stopOnQuotaReach: true,
+  expiresAtMs: 1,
+  billingCustomerId: 'customer',
+  billingSubscriptionId: 'subscription',
 };

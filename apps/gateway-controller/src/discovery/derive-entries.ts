@@ -2,9 +2,10 @@ import { EntryKind } from '@tidegate/gateway-ir';
 
 import type { CompileCache } from './compile-cache.ts';
 import { encodeKey } from './encode-key.ts';
+import { encodeSubscription } from './encode-subscription.ts';
 import type { DerivedEntry } from './gateway-snapshot.ts';
 import type { GatewayRead } from './read-changes.ts';
-import type { StoredDeployment, StoredKey } from './stored-rows.ts';
+import type { StoredDeployment, StoredKey, StoredSubscription } from './stored-rows.ts';
 
 /** How long compiling may keep the event loop from serving streams, ms. */
 const SLICE_MS = 20;
@@ -16,11 +17,14 @@ const SLICE_MS = 20;
 export async function deriveEntries(read: GatewayRead, compiled: CompileCache): Promise<DerivedEntry[]> {
   const deployments = new Map(read.deployments.map((deployment) => [deployment.id, deployment]));
   const keys = new Map(read.keys.map((key) => [key.id, key]));
+  const subscriptions = new Map(read.subscriptions.map((subscription) => [subscription.id, subscription]));
   const entries: DerivedEntry[] = [];
   let sliceEndsAt = performance.now() + SLICE_MS;
   for (const { kind, id, version, removed } of read.changes) {
     if (kind === EntryKind.ROUTES) entries.push(routesEntry(id, version, removed, deployments.get(id), compiled));
     else if (kind === EntryKind.API_KEY) entries.push(keyEntry(id, version, removed ? undefined : keys.get(id)));
+    else if (kind === EntryKind.SUBSCRIPTION)
+      entries.push(subscriptionEntry(id, version, removed ? undefined : subscriptions.get(id)));
     deployments.delete(id);
     if (performance.now() > sliceEndsAt) {
       await new Promise(setImmediate);
@@ -52,6 +56,15 @@ function routesEntry(
 
 /** Expired keys are sent too: routers look at the clock at every use. */
 function keyEntry(id: string, version: number, key: StoredKey | undefined): DerivedEntry {
-  const content = key === undefined || key.held ? null : encodeKey(key);
-  return { kind: EntryKind.API_KEY, id, version, content, claims: [], apiHandle: null, diagnostics: [] };
+  return besideRoutes(EntryKind.API_KEY, id, version, key === undefined || key.held ? null : encodeKey(key));
+}
+
+/** Those whose plan has ended too, for the same reason. */
+function subscriptionEntry(id: string, version: number, subscription: StoredSubscription | undefined): DerivedEntry {
+  const served = subscription !== undefined && subscription.active;
+  return besideRoutes(EntryKind.SUBSCRIPTION, id, version, served ? encodeSubscription(subscription) : null);
+}
+
+function besideRoutes(kind: EntryKind, id: string, version: number, content: Buffer | null): DerivedEntry {
+  return { kind, id, version, content, claims: [], apiHandle: null, diagnostics: [] };
 }

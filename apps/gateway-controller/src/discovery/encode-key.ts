@@ -12,6 +12,8 @@ export function encodeKey(key: StoredKey): Buffer {
     expiresAtMs: key.expiresAtMs ?? 0,
     issuer: key.issuer ?? '',
     createdBy: key.createdBy,
+    applicationId: key.applicationId,
+    applicationName: key.applicationName,
   });
   return Buffer.from(ApiKey.encode(message).finish());
 }

@@ -1,7 +1,7 @@
 import { EntryKind } from '@tidegate/gateway-ir';
 import type { PoolClient, QueryResultRow } from 'pg';
 
-import type { StoredDeployment, StoredKey } from './stored-rows.ts';
+import type { StoredDeployment, StoredKey, StoredSubscription } from './stored-rows.ts';
 
 export interface StoredChange {
   readonly kind: EntryKind;
@@ -22,6 +22,7 @@ export interface GatewayRead {
   /** Those the changes name; from version 0 all that are on this gateway, undeployed ones included */
   readonly deployments: readonly StoredDeployment[];
   readonly keys: readonly StoredKey[];
+  readonly subscriptions: readonly StoredSubscription[];
 }
 
 export interface Reading {
@@ -62,7 +63,7 @@ export async function readChanges(client: PoolClient, known: KnownVersions): Pro
   return { epoch, gateways };
 }
 
-const NO_CHANGES = { committedAtMs: 0, changes: [], deployments: [], keys: [] };
+const NO_CHANGES = { committedAtMs: 0, changes: [], deployments: [], keys: [], subscriptions: [] };
 
 async function readGateway(client: PoolClient, gatewayId: string, since: number) {
   const changed = await rows<{ kind: EntryKind; id: string; version: string; removed: boolean; at_ms: string }>(client, CHANGES, [
@@ -74,12 +75,27 @@ async function readGateway(client: PoolClient, gatewayId: string, since: number)
   const deploymentIds = since === 0 ? null : ids(EntryKind.ROUTES);
   const deployments = await rows<StoredDeployment & { generation: string }>(client, DEPLOYMENTS, [gatewayId, deploymentIds]);
   const keys = await rows<StoredKey & { expiresAtMs: string | null }>(client, KEYS, [ids(EntryKind.API_KEY)]);
+  const subscriptions = await rows<StoredSubscription & { expiresAtMs: string | null; limitCount: string | null }>(
+    client,
+    SUBSCRIPTIONS,
+    [ids(EntryKind.SUBSCRIPTION)],
+  );
   return {
     committedAtMs: changed.reduce((latest, { at_ms }) => Math.max(latest, Number(at_ms)), 0),
     changes,
     deployments: deployments.map((row) => ({ ...row, generation: Number(row.generation) })),
-    keys: keys.map((row) => ({ ...row, expiresAtMs: row.expiresAtMs === null ? null : Number(row.expiresAtMs) })),
+    keys: keys.map((row) => ({ ...row, expiresAtMs: numberOf(row.expiresAtMs) })),
+    subscriptions: subscriptions.map((row) => ({
+      ...row,
+      expiresAtMs: numberOf(row.expiresAtMs),
+      limitCount: numberOf(row.limitCount),
+    })),
   };
+}
+
+/** 64-bit integers come as text. */
+function numberOf(text: string | null): number | null {
+  return text === null ? null : Number(text);
 }
 
 async function rows<R extends QueryResultRow>(client: PoolClient, text: string, values: unknown[] = []): Promise<R[]> {
@@ -109,6 +125,19 @@ const DEPLOYMENTS = `
   ORDER BY api.created_at, deployment.id`;
 
 const KEYS = `
-  SELECT id, coalesce(public_id, id) AS "publicId", api_id AS "apiId", name, digest, floor(extract(epoch FROM expires_at) * 1000) AS "expiresAtMs",
-         issuer, created_by AS "createdBy", held_at IS NOT NULL AS held
-  FROM api_key WHERE id = ANY($1::uuid[])`;
+  SELECT api_key.id, coalesce(public_id, api_key.id) AS "publicId", api_id AS "apiId", api_key.name, digest, floor(extract(epoch FROM expires_at) * 1000) AS "expiresAtMs",
+         issuer, created_by AS "createdBy", held_at IS NOT NULL AS held,
+         coalesce(application.id, '') AS "applicationId", coalesce(application.name, '') AS "applicationName"
+  FROM api_key
+  LEFT JOIN application_key ON key_public_id = coalesce(public_id, api_key.id)
+  LEFT JOIN application ON application.id = application_key.application_id
+  WHERE api_key.id = ANY($1::uuid[])`;
+
+const SUBSCRIPTIONS = `
+  SELECT subscription.id, api_id AS "apiId", application_id AS "applicationId", digest, plan.name AS "planName",
+         subscription.status = 'ACTIVE' AND coalesce(plan.status, 'ACTIVE') = 'ACTIVE' AS active,
+         plan.throttle_limit_count AS "limitCount", plan.throttle_limit_unit AS "limitUnit",
+         plan.stop_on_quota_reach AS "stopOnQuotaReach", floor(extract(epoch FROM plan.expires_at) * 1000) AS "expiresAtMs",
+         billing_customer_id AS "billingCustomerId", billing_subscription_id AS "billingSubscriptionId"
+  FROM subscription LEFT JOIN subscription_plan AS plan ON plan.id = plan_id
+  WHERE subscription.id = ANY($1::uuid[])`;

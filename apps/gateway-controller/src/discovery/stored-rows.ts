@@ -28,4 +28,24 @@ export interface StoredKey {
   readonly issuer: string | null;
   readonly createdBy: string;
   readonly held: boolean;
+  /** "" = of no application */
+  readonly applicationId: string;
+  readonly applicationName: string;
+}
+
+/** A subscription as stored, with what its plan makes of it: never the token itself. */
+export interface StoredSubscription {
+  readonly id: string;
+  readonly apiId: string;
+  readonly applicationId: string | null;
+  readonly digest: Buffer;
+  /** Its own status and its plan's */
+  readonly active: boolean;
+  readonly planName: string | null;
+  readonly limitCount: number | null;
+  readonly limitUnit: 'Min' | 'Hour' | 'Day' | 'Month' | null;
+  readonly stopOnQuotaReach: boolean | null;
+  readonly expiresAtMs: number | null;
+  readonly billingCustomerId: string | null;
+  readonly billingSubscriptionId: string | null;
 }

@@ -7,6 +7,7 @@ import { type GatewayChange, GatewayWriter, type Written } from '../change-log/g
 import { conflict, notFound } from '../http/api-error.ts';
 import { type ApiRow, findApi, lockApi } from '../rest-apis/rest-apis.repository.ts';
 import { RouteCheck } from '../rest-apis/route-check.ts';
+import { entriesOfApis, entryChanges } from './api-entries.ts';
 import { type Db, type DeploymentTarget, gatewaysOf, insertDeployment } from './deployment-targets.ts';
 import { departures, gatewaysTouchedBy } from './environment-entries.ts';
 import type { EnvironmentRow } from './environments.repository.ts';
@@ -58,7 +59,7 @@ export class DeploymentsService {
         throw conflict('API_CHANGED', `RestAPI '${api.handle}' was changed meanwhile; try again`);
       await this.#routes.recheck(checked, gateways);
       for (const target of targets) await insertDeployment(tx, api.id, target);
-      const keys = await tx.query<{ id: string }[]>(`SELECT id FROM api_key WHERE api_id = $1`, [api.id]);
+      const beside = await entriesOfApis(tx, [api.id]);
       const changes = gatewaysOf(targets).flatMap((gatewayId): GatewayChange[] => [
         {
           gatewayId,
@@ -66,7 +67,7 @@ export class DeploymentsService {
           entryId: `${api.id}/${environment.id}`,
           removed: api.desiredState === 'undeployed',
         },
-        ...keys.map(({ id }) => ({ gatewayId, kind: EntryKind.API_KEY, entryId: id, removed: false })),
+        ...entryChanges([gatewayId], beside, false),
       ]);
       return { result: undefined, changes };
     });

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { EntryKind } from '@tidegate/gateway-ir';
 
 import type { GatewayChange } from '../change-log/gateway-writer.ts';
+import { entriesOfApis, entryChanges } from './api-entries.ts';
 import type { Db } from './deployment-targets.ts';
 
 /** Every gateway that serves an API of this environment, wherever: whoever moves the environment locks these. */
@@ -17,20 +18,17 @@ export async function gatewaysTouchedBy(db: Db, environmentId: string): Promise<
   return rows.map(({ id }) => id);
 }
 
-/** The environment's deployments and the keys of their APIs, as something that a gateway serves from now on. */
+/** The environment's deployments, and the keys and subscriptions of their APIs, as something that a gateway serves from now on. */
 export async function arrivals(tx: Db, environmentId: string, gatewayId: string): Promise<GatewayChange[]> {
   const routes = await tx.query<{ id: string; served: boolean }[]>(
     `SELECT deployment.id, desired_state = 'deployed' AS served FROM deployment JOIN api ON api.id = api_id
      WHERE environment_id = $1`,
     [environmentId],
   );
-  const keys = await tx.query<{ id: string }[]>(
-    `SELECT api_key.id FROM api_key JOIN deployment USING (api_id) WHERE environment_id = $1`,
-    [environmentId],
-  );
+  const beside = await entriesOfApis(tx, await apisOf(tx, environmentId));
   return [
     ...routes.map(({ id, served }) => ({ gatewayId, kind: EntryKind.ROUTES, entryId: id, removed: !served })),
-    ...keys.map(({ id }) => ({ gatewayId, kind: EntryKind.API_KEY, entryId: id, removed: false })),
+    ...entryChanges([gatewayId], beside, false),
   ];
 }
 
@@ -55,6 +53,7 @@ export async function departures(tx: Db, { environmentId, apiIds, gatewayIds }: 
   const remaining = (apiId: string) => places.filter((place) => place.apiId === apiId).map(({ gatewayId }) => gatewayId);
   const left = (apiId: string) => gatewayIds.filter((gatewayId) => !remaining(apiId).includes(gatewayId));
   const leaving = apiIds.filter((apiId) => left(apiId).length > 0);
+  const subscriptions = (await entriesOfApis(tx, leaving)).filter(({ kind }) => kind === EntryKind.SUBSCRIPTION);
   const renamed = await renameKeys(tx, leaving);
   const entry = (gatewayId: string, kind: EntryKind, entryId: string, removed: boolean) => ({
     gatewayId,
@@ -66,6 +65,7 @@ export async function departures(tx: Db, { environmentId, apiIds, gatewayIds }: 
     ...gatewayIds.flatMap((gatewayId) =>
       apiIds.map((apiId) => entry(gatewayId, EntryKind.ROUTES, `${apiId}/${environmentId}`, true)),
     ),
+    ...subscriptions.flatMap((one) => entryChanges(left(one.apiId), [one], true)),
     ...renamed.flatMap(({ id, apiId, newId }) => [
       ...[...left(apiId), ...remaining(apiId)].map((gatewayId) => entry(gatewayId, EntryKind.API_KEY, id, true)),
       ...remaining(apiId).map((gatewayId) => entry(gatewayId, EntryKind.API_KEY, newId, false)),

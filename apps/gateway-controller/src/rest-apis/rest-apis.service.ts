@@ -6,8 +6,8 @@ import { desiredStateOf, type Diagnostic, type RestApiDocument } from '@tidegate
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { ApimLinks } from '../apim-link/apim-links.ts';
-import { keyIdsOf } from '../api-keys/api-keys.repository.ts';
 import { type GatewayChange, GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
+import { entriesOfApis, entryChanges } from '../environments/api-entries.ts';
 import {
   type Db,
   type DeploymentTarget,
@@ -107,20 +107,18 @@ export class RestApisService {
     return { ...written, warnings: this.#routes.warningsOf(checked) };
   }
 
-  /** Its routes and keys go with it; APIM is told through the tombstone in apim_link. @throws ApiError 404, 409, 412 */
+  /** Its routes, keys and subscriptions go with it; APIM is told through the tombstone in apim_link. @throws ApiError 404, 409, 412 */
   async remove(id: string, ifMatch: string | undefined): Promise<Written<ApiRow>> {
     const current = await this.#ours(id);
     const targets = await targetsOfApi(this.#db, current.id);
     return this.#writer.write(gatewaysOf(targets), async (tx, gateways) => {
       const locked = await lockedApi(tx, current.id, id);
       refuseUnlessMatching(ifMatch, locked.generation);
-      const keyIds = await keyIdsOf(tx, current.id);
-      const keys = gateways.flatMap((gateway) =>
-        keyIds.map((entryId) => ({ gatewayId: gateway.id, kind: EntryKind.API_KEY, entryId, removed: true })),
-      );
+      const gatewayIds = gateways.map((gateway) => gateway.id);
+      const beside = entryChanges(gatewayIds, await entriesOfApis(tx, [current.id]), true);
       await this.#desire(tx, { ...locked, generation: locked.generation + 1 }, 'deleted');
       await deleteApi(tx, current.id);
-      return { result: locked, changes: [...routeChanges(targets, true), ...keys] };
+      return { result: locked, changes: [...routeChanges(targets, true), ...beside] };
     });
   }
 
