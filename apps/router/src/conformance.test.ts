@@ -8,6 +8,7 @@ conformance([
   'exchange/run-exchange.test.ts',
   'listener/strictness.test.ts',
   'listener/tls-listener.test.ts',
+  'listener/upgrade.test.ts',
   'upstream/answer-strictness.test.ts',
   'upstream/upstream-failures.test.ts',
   'upstream/what-reaches-upstreams.test.ts',

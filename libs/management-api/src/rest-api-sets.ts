@@ -13,7 +13,7 @@ const route = { method: z.string(), path: z.string().describe('With the context'
 export const routeChanges = z.object({
   added: z.array(z.object(route)),
   removed: z.array(z.object(route)),
-  changed: z.array(z.object({ ...route, what: z.array(z.enum(['path', 'upstream', 'policies', 'timeouts'])) })),
+  changed: z.array(z.object({ ...route, what: z.array(z.enum(['path', 'upstream', 'policies', 'timeouts', 'upgrade'])) })),
   unchanged: z.int().min(0),
 });
 

@@ -55,6 +55,12 @@ const BOUNDS: readonly (readonly [string, number, string, (size: number) => Reco
     'spec.operations[0].match.headers[0].value',
     (size) => header({ value: letters(size), type: 'RegularExpression' }),
   ],
+  [
+    'protocols of an operation',
+    8,
+    'spec.operations[0].upgrade',
+    (size) => ({ operations: [{ method: 'GET', path: '/', upgrade: times(size, (at) => `p${at}`) }] }),
+  ],
   ['policies', 50, 'spec.policies', (size) => ({ policies: times(size, () => ({ name: 'p' })) })],
   [
     'policies of an operation',

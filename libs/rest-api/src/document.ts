@@ -23,6 +23,7 @@ function missing(text: string) {
 const OPERATIONS_MAX = 5000;
 const POLICIES_MAX = 50;
 const HEADERS_MAX = 16;
+const UPGRADES_MAX = 8;
 const DEFINITIONS_MAX = 100;
 const TARGETS_MAX = 100;
 
@@ -90,6 +91,8 @@ const operation = z.strictObject({
     .optional(),
   policies: z.array(policyAttachment).max(POLICIES_MAX).optional(),
   resilience: resilience.optional(),
+  /** Protocols a client may switch to, e.g. "websocket"; absent = none. WSO2's gateway has no such thing */
+  upgrade: z.array(z.string()).max(UPGRADES_MAX).optional(),
 });
 
 export const restApiDocument = z.strictObject({

@@ -205,8 +205,20 @@ describe('rules', () => {
     [{ policyMerge: 'both' }, "spec.policyMerge: policyMerge must be 'override' or 'additive'"],
     [{ policies: [{ version: 'v1' }] }, 'spec.policies[0].name: Policy name is required'],
     [
-      { operations: [{ method: 'GET', path: '/', upgrade: ['websocket'] }] },
-      /^spec.operations\[0\].upgrade: Unknown field 'upgrade'/,
+      { operations: [{ method: 'GET', path: '/', upgrades: ['websocket'] }] },
+      /^spec.operations\[0\].upgrades: Unknown field 'upgrades'.*upgrade/,
+    ],
+    [
+      { operations: [{ method: 'POST', path: '/', upgrade: ['websocket'] }] },
+      'spec.operations[0].upgrade: A POST operation cannot be upgraded, only GET can',
+    ],
+    [
+      { operations: [{ method: 'GET', path: '/', upgrade: ['websocket', 'h2c'] }] },
+      "spec.operations[0].upgrade[1]: 'h2c' is not a protocol to upgrade to (lower case, e.g. websocket)",
+    ],
+    [
+      { operations: [{ method: 'GET', path: '/', upgrade: ['WebSocket'] }] },
+      "spec.operations[0].upgrade[0]: 'WebSocket' is not a protocol to upgrade to (lower case, e.g. websocket)",
     ],
   ])('%j', (spec, expected) => {
     const found = problems(petstore(spec));

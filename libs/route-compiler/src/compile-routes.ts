@@ -66,6 +66,7 @@ function compileOperation(
     ...timeouts(operation.resilience, api),
     operationPath: match.path,
     operationIndex: at,
+    upgrades: [...new Set(operation.upgrade)],
   };
 }
 

@@ -9,7 +9,7 @@ export interface DiffedRoute {
   readonly vhost: string;
 }
 
-export type RouteAspect = 'path' | 'upstream' | 'policies' | 'timeouts';
+export type RouteAspect = 'path' | 'upstream' | 'policies' | 'timeouts' | 'upgrade';
 
 export interface RouteDiff {
   readonly added: readonly DiffedRoute[];
@@ -43,7 +43,7 @@ interface Line {
   readonly is: Readonly<Record<RouteAspect, string>>;
 }
 
-const ASPECTS = ['path', 'upstream', 'policies', 'timeouts'] as const;
+const ASPECTS = ['path', 'upstream', 'policies', 'timeouts', 'upgrade'] as const;
 
 function linesOf(api: ApiRoutes | null): Map<string, Line> {
   if (api === null) return new Map();
@@ -66,6 +66,7 @@ function aspectsOf(api: ApiRoutes, route: Route): Line['is'] {
     upstream: JSON.stringify(api.upstreams.find(({ name }) => name === route.upstream) ?? null),
     policies: JSON.stringify(policies),
     timeouts: JSON.stringify([route.timeoutMs, route.idleTimeoutMs]),
+    upgrade: JSON.stringify(route.upgrades),
   };
 }
 

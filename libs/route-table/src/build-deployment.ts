@@ -50,7 +50,9 @@ function accept(entry: RouteEntry, { routes, carried }: Form, services: RouteSer
       policies: route.chain.map((index) => appliedPolicy(pick(routes.policies, index, route))),
     };
     chains.set(chainKey, shared);
-    return { ...shared, upstream, upstreams, timeoutMs: route.timeoutMs ?? null, idleTimeoutMs: route.idleTimeoutMs ?? null };
+    const upgrades = route.upgrades.length === 0 ? null : route.upgrades;
+    const timeouts = { timeoutMs: route.timeoutMs ?? null, idleTimeoutMs: route.idleTimeoutMs ?? null };
+    return { ...shared, upstream, upstreams, ...timeouts, upgrades };
   };
 
   return {

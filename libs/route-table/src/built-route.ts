@@ -39,6 +39,8 @@ export interface Serving {
   readonly timeoutMs: number | null;
   /** ms. 0 = no bound, `null` = the router's default */
   readonly idleTimeoutMs: number | null;
+  /** Protocols a client may switch to, lower case; `null` = none */
+  readonly upgrades: readonly string[] | null;
 }
 
 /** What one deployment became. Reused by identity as long as its hash stays equal. */

@@ -54,6 +54,7 @@ function operationLosses(operation: Operation, all: readonly Operation[], index:
     ...when(form === 'prefix', `${path}.match.path.type`, 'APIM matches the path exactly'),
     ...when(headers.length > 0, `${path}.match.headers`, 'APIM does not match on headers'),
     ...when(operation.resilience !== undefined, `${path}.resilience`, 'APIM keeps no timeouts of a platform gateway'),
+    ...when((operation.upgrade?.length ?? 0) > 0, `${path}.upgrade`, 'APIM does not know that the operation may be upgraded'),
     ...policyLosses(operation.policies, `${path}.policies`),
   ];
 }

@@ -49,6 +49,8 @@ export interface Forwarding {
   /** Path and query, sent byte for byte */
   readonly target: string;
   readonly body: UpstreamBody;
+  /** Protocol the client may switch to with this exchange, lower case; `null` = none */
+  readonly upgrade: string | null;
   readonly timeouts: UpstreamTimeouts;
   /** performance.now() of the call */
   readonly askedMs: number;
@@ -63,6 +65,8 @@ export interface CarriedAnswer {
   tap: AnswerTap | null;
   /** Cut off before its end, or given up */
   readonly destroyed: boolean;
+  /** The upstream agrees to the other protocol: the client gets that with `stream`, and everything behind it as it comes */
+  readonly switches: boolean;
   readWhole(bytesMax: number): Promise<WholeBody>;
   /** Lets the body pass by unread. */
   ignore(): void;

@@ -97,6 +97,7 @@ function callFor(
     method: rewritten?.method ?? route.method,
     target: path + (rewritten?.query ?? received.query),
     body,
+    upgrade: received.upgrade,
     timeouts: {
       connectMs: upstream.connectTimeoutMs === 0 ? host.timeouts.connectMs : upstream.connectTimeoutMs,
       routeMs: tryMs > 0 && (routeMs === 0 || tryMs < routeMs) ? tryMs : routeMs,

@@ -220,7 +220,8 @@ async function deliver(exchange: RunningExchange, { outcome, view, contentEncodi
   // Policies may have taken their time: the client may be gone, or the upstream in the middle of its answer.
   if (carrier.gone) return;
   if (outcome.is === 'answered' && outcome.answer.destroyed) return answer(exchange, FAILURE_ANSWERS.broken, run);
-  if (outcome.is === 'answered' && chain.responseBody === null) return outcome.answer.stream(view);
+  // Behind a switch of protocols there are no bodies to look at.
+  if (outcome.is === 'answered' && (chain.responseBody === null || outcome.answer.switches)) return outcome.answer.stream(view);
   let body: Uint8Array | null = null;
   const hasBody = outcome.is === 'answered' ? answerHasBody(exchange.method, view.status) : answerHasBody('', view.status);
   if (hasBody) {

@@ -18,6 +18,8 @@ export interface Received {
   readonly query: string;
   readonly host: string;
   readonly forwarded: Forwarded;
+  /** Protocol of the route to which the client asks to switch; `null` = none */
+  readonly upgrade: string | null;
 }
 
 /**

@@ -43,6 +43,16 @@ export function sendStreaming(
   body.pipe(response);
 }
 
+/** Sends the head with which both sides go over to another protocol. Its status is not for policies to change: it is the fact. */
+export function sendSwitch(
+  response: ServerResponse,
+  { rawHeaders }: AnswerView,
+  { protocol, style }: { protocol: string; style: AnswerStyle },
+): void {
+  response.writeHead(101, [...rawHeaders, 'connection', 'Upgrade', 'upgrade', protocol, 'server', style.serverHeader]);
+  response.flushHeaders();
+}
+
 /** Sends an answer whose body policies have seen, and perhaps changed. */
 export function sendBuffered(
   response: ServerResponse,

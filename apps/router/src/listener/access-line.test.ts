@@ -18,6 +18,7 @@ const entry: AccessEntry = {
   durationMs: 2.5,
   reason: null,
   aborted: false,
+  tunnel: null,
 };
 const TIME = '2026-11-25T12:00:00.000Z';
 
@@ -26,8 +27,12 @@ test('the JSON line is JSON with every field, whatever stands in them', () => {
   for (const each of [entry, hostile]) {
     const line = jsonLine(TIME, each);
     expect(line).not.toContain('\n');
-    expect(JSON.parse(line)).toEqual({ time: TIME, type: 'access', ...each });
+    const { tunnel: _none, ...said } = each;
+    expect(JSON.parse(line)).toEqual({ time: TIME, type: 'access', ...said });
   }
+  const tunnel = { up: 1, down: 2 };
+  expect(JSON.parse(jsonLine(TIME, { ...entry, tunnel }))).toMatchObject({ tunnel });
+  expect(textLine(TIME, { ...entry, tunnel })).toMatch(/ up=1 down=2$/);
 });
 
 test('the text line has its fields in a fixed order', () => {

@@ -21,6 +21,8 @@ export interface AccessEntry {
   readonly reason: string | null;
   /** The answer did not reach its end */
   readonly aborted: boolean;
+  /** Bytes that passed after a switch of protocols (WebSocket); `null` = there was none, and the line says nothing of it */
+  readonly tunnel: { readonly up: number; readonly down: number } | null;
 }
 
 /** Put together by hand: JSON.stringify over a fresh object takes several times as long, for every request. */
@@ -30,7 +32,8 @@ export function jsonLine(time: string, entry: AccessEntry): string {
     `,"client":${quoted(entry.client)},"method":${quoted(entry.method)},"host":${quoted(entry.host)},"path":${quoted(entry.path)}` +
     `,"status":${entry.status},"api":${quoted(entry.api)},"route":${quoted(entry.route)}` +
     `,"upstream":${quoted(entry.upstream)},"upstreamMs":${entry.upstreamMs},"subject":${quoted(entry.subject)}` +
-    `,"durationMs":${entry.durationMs},"reason":${quoted(entry.reason)},"aborted":${entry.aborted}}`
+    `,"durationMs":${entry.durationMs},"reason":${quoted(entry.reason)},"aborted":${entry.aborted}` +
+    (entry.tunnel === null ? '}' : `,"tunnel":{"up":${entry.tunnel.up},"down":${entry.tunnel.down}}}`)
   );
 }
 
@@ -41,7 +44,8 @@ export function textLine(time: string, entry: AccessEntry): string {
   return (
     `[${time}] ${entry.client} ${quoted(entry.host)} ${request} ${state} ${entry.durationMs}ms ${entry.api ?? '-'} ` +
     `${entry.upstream ?? '-'} ${entry.upstreamMs === null ? '-' : `${entry.upstreamMs}ms`} ` +
-    `id=${entry.requestId} trace=${entry.traceId ?? '-'} subject=${quotedOrDash(entry.subject)} reason=${quotedOrDash(entry.reason)}`
+    `id=${entry.requestId} trace=${entry.traceId ?? '-'} subject=${quotedOrDash(entry.subject)} reason=${quotedOrDash(entry.reason)}` +
+    (entry.tunnel === null ? '' : ` up=${entry.tunnel.up} down=${entry.tunnel.down}`)
   );
 }
 

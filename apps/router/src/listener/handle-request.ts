@@ -29,11 +29,11 @@ export function handleRequest(request: IncomingMessage, response: ServerResponse
     const ended = { status: response.headersSent ? response.statusCode : 0, aborted: !response.writableFinished };
     closeRequest(opened, ended, host);
   });
-  const carrier = nodeCarrier({ request, response, engine: host.engine, style: host.style });
+  const carrier = nodeCarrier({ request, response, engine: host.engine, style: host.style, switching: null });
   const admitted = admit(request);
   if (isRefusal(admitted)) refuseRequest(opened, admitted, carrier);
   else {
     const link = { peer: opened.client, encrypted: isEncrypted(request.socket), known: null };
-    serveRequest(opened, { admitted, carrier, link, host });
+    serveRequest(opened, { admitted, carrier, link, upgrade: null, host });
   }
 }

@@ -5,6 +5,8 @@ import type { Socket } from 'node:net';
 export interface Turns {
   /** For every request that was parsed */
   readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /** An earlier request of the connection has not had its answer. */
+  busy(socket: Socket): boolean;
   /** Ends a connection on which something came that is no request: with these bytes, behind the answers that are still due. */
   refuse(socket: Socket, answer: string): void;
 }
@@ -66,6 +68,7 @@ export function inTurn(handle: (request: IncomingMessage, response: ServerRespon
         socket.pause();
       }
     },
+    busy: (socket) => (lines.get(socket)?.current ?? null) !== null,
     refuse(socket, answer) {
       const line = lines.get(socket);
       const current = line?.current ?? null;

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 
 import { handleRequest } from './handle-request.ts';
+import { handleUpgrade, protocolsOf } from './handle-upgrade.ts';
 import { inTurn } from './in-turn.ts';
 import type { ListenerOptions } from './listener.ts';
 
@@ -42,6 +43,8 @@ export function createNodeServer(options: ListenerOptions): NodeServer {
       // Longer than the usual 60 s of balancers in front, so that they are the ones who close.
       keepAliveTimeout: 65_000,
       noDelay: true,
+      // Others are served as if they had not asked.
+      shouldUpgradeCallback: (request) => protocolsOf(request).length > 0,
     },
     turns.onRequest,
   );
@@ -55,6 +58,14 @@ export function createNodeServer(options: ListenerOptions): NodeServer {
   // strictness.ts refuses what is not known; 100-continue is answered when the body is wanted (run-exchange.ts).
   server.on('checkExpectation', turns.onRequest);
   server.on('checkContinue', turns.onRequest);
+  server.on('upgrade', (request, duplex, ahead) => {
+    // node:http types it as a Duplex because connections may be injected; all of ours are sockets.
+    const socket = duplex as Socket;
+    // Its answers are still due, and would go into the tunnel.
+    if (turns.busy(socket)) return turns.refuse(socket, bareAnswer('400 Bad Request', options.serverHeader));
+    inFlight += 1;
+    handleUpgrade(request, { socket, ahead }, options.requests, () => void (inFlight -= 1));
+  });
 
   return {
     get inFlight() {

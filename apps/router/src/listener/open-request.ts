@@ -2,6 +2,7 @@ import type { BuiltRoute } from '@tidegate/route-table';
 
 import type { ExchangeReport } from '../exchange/run-exchange.ts';
 import type { RunningExchange } from '../exchange/running-exchange.ts';
+import type { TunnelBytes } from '../exchange/tunnel.ts';
 import type { EndpointLoad } from '../upstream/endpoint-load.ts';
 import type { AccessEntry } from './access-line.ts';
 import { requestIdOf } from './request-id.ts';
@@ -42,6 +43,7 @@ export class OpenRequest implements AccessEntry, ExchangeReport {
   status = 0;
   durationMs = 0;
   aborted = false;
+  tunnel: TunnelBytes | null = null;
 
   constructor({ method, host, peer, presentedId }: RequestFacts) {
     this.requestId = requestIdOf(presentedId);

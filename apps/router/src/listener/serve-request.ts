@@ -39,11 +39,13 @@ interface Arrival {
   readonly admitted: { readonly target: RequestTarget; readonly host: string };
   readonly carrier: Carrier;
   readonly link: ClientLink;
+  /** Protocols that the client asks to switch to, lower case; `null` = none */
+  readonly upgrade: readonly string[] | null;
   readonly host: RequestHost;
 }
 
 /** From an admitted request to its answer, for every engine. */
-export function serveRequest(opened: OpenRequest, { admitted, carrier, link, host }: Arrival): void {
+export function serveRequest(opened: OpenRequest, { admitted, carrier, link, upgrade: asked, host }: Arrival): void {
   const { path, query } = admitted.target;
   const header = (name: string): string | undefined => carrier.header(name);
   const forwarded = forwardedOn(link, { host: admitted.host, header }, host.trusted);
@@ -58,10 +60,18 @@ export function serveRequest(opened: OpenRequest, { admitted, carrier, link, hos
     opened.refusal = 'api_rejected';
     return carrier.sendImmediate(SERVICE_UNAVAILABLE, null);
   }
+  const upgrade = asked === null ? null : chosenProtocol(asked, found.serving.upgrades);
+  // The reference gateway answers the same to every upgrade (data-plane reference §1.1).
+  if (asked !== null && upgrade === null) return refuseRequest(opened, { status: 403, reason: 'upgrade_not_allowed' }, carrier);
   const { requestId, trace } = opened;
-  const exchange = new RunningExchange({ carrier, requestId, trace, path, query, host: admitted.host, forwarded }, found.facts);
+  const received = { carrier, requestId, trace, path, query, host: admitted.host, forwarded, upgrade };
+  const exchange = new RunningExchange(received, found.facts);
   opened.exchange = exchange;
   runExchange(exchange, { serving: found.serving, host: host.exchange, report: opened });
+}
+
+function chosenProtocol(asked: readonly string[], allowed: readonly string[] | null): string | null {
+  return asked.find((protocol) => allowed?.includes(protocol)) ?? null;
 }
 
 interface Search {

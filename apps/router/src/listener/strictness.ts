@@ -4,7 +4,7 @@ import { parseTarget, type RequestTarget, TARGET_BYTES_MAX } from './request-tar
 
 /** A request that two parsers could read differently is refused and its connection closed, never forwarded. */
 export interface Refusal {
-  readonly status: 400 | 403 | 414 | 417 | 431;
+  readonly status: 400 | 414 | 417 | 431;
   /** For the access line; the client gets an empty body */
   readonly reason: string;
 }
@@ -44,8 +44,6 @@ export function admit(request: IncomingMessage): Admitted | Refusal {
   if (target.authority !== null && target.authority.toLowerCase() !== seen.host.toLowerCase()) {
     return refuse(400, 'target and Host disagree');
   }
-  // Not offered yet; the reference gateway answers the same (data-plane reference §1.1).
-  if (seen.upgrades > 0) return refuse(403, 'upgrade not offered');
   return { target, host: seen.host };
 }
 
@@ -69,12 +67,11 @@ function countFraming(rawHeaders: readonly string[]) {
     encoding: '',
     expects: 0,
     expectation: '',
-    upgrades: 0,
   };
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index] ?? '';
     const value = rawHeaders[index + 1] ?? '';
-    // Names of five lengths matter; most are passed over without lower-casing them.
+    // Names of four lengths matter; most are passed over without lower-casing them.
     if (name.length === 4 && name.toLowerCase() === 'host') {
       seen.hosts += 1;
       seen.host = value;
@@ -87,7 +84,7 @@ function countFraming(rawHeaders: readonly string[]) {
     } else if (name.length === 6 && name.toLowerCase() === 'expect') {
       seen.expects += 1;
       seen.expectation = value;
-    } else if (name.length === 7 && name.toLowerCase() === 'upgrade') seen.upgrades += 1;
+    }
   }
   return seen;
 }

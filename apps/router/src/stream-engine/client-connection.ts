@@ -219,7 +219,7 @@ export class ClientConnection {
     if (target.authority !== null && target.authority.toLowerCase() !== hostName.toLowerCase()) {
       return refuseRequest(opened, { status: 400, reason: 'target and Host disagree' }, carrier);
     }
-    serveRequest(opened, { admitted: { target, host: hostName }, carrier, link: this.#link, host: host.requests });
+    serveRequest(opened, { admitted: { target, host: hostName }, carrier, link: this.#link, upgrade: null, host: host.requests });
   }
 
   #carry(opened: OpenRequest): StreamCarrier {

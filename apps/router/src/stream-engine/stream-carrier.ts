@@ -456,6 +456,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       get destroyed() {
         return isBroken();
       },
+      switches: false,
       readWhole: (bytesMax) =>
         new Promise((resolve) => {
           this.#collectBytesMax = bytesMax;

@@ -6,7 +6,7 @@ import httpProxy from 'http-proxy-3';
 
 import { answerFault } from './answer-strictness.ts';
 import { type CallTimers, startCallTimers } from './call-timers.ts';
-import type { UpstreamBody, UpstreamCall, UpstreamEngine, UpstreamOutcome } from './upstream-engine.ts';
+import type { UpstreamCall, UpstreamEngine, UpstreamOutcome } from './upstream-engine.ts';
 
 /**
  * Engine 2: http-proxy-3 carries the request, everything it would decide by itself is decided here.
@@ -85,14 +85,19 @@ function openCall(call: UpstreamCall, { resolve, retry }: Ending): OpenCall {
 
   return {
     // IncomingHttpHeaders is what http-proxy reads; it passes lists on as lists, whatever the header.
-    headers: framed(call.headers, call.request, call.body) as IncomingMessage['headers'],
+    headers: framed(call) as IncomingMessage['headers'],
     settle,
     attach(upstream, socket) {
       current = upstream;
-      // Not offered to clients, so not acceptable here; without a listener nobody would hear of it.
-      upstream.once('upgrade', (_answer, tunnel) => {
-        tunnel.destroy();
-        settle({ is: 'failed', failure: 'broken', cause: 'answer_upgrade' });
+      // Also where nobody asked for it: without a listener nobody would hear of it.
+      upstream.once('upgrade', (answer, tunnel, ahead) => {
+        if (!switchesTo(answer, call.upgrade)) {
+          tunnel.destroy();
+          return settle({ is: 'failed', failure: 'broken', cause: 'answer_upgrade' });
+        }
+        timers.stop();
+        tunnel.removeAllListeners('timeout');
+        settle({ is: 'switched', answer, socket: tunnel, ahead });
       });
       // http-proxy loses a bare "?"; nothing has been sent yet.
       upstream.path = call.target;
@@ -127,7 +132,13 @@ function repeatable({ method, body }: UpstreamCall): boolean {
 /** RFC 9110 §9.2.2 */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
-function framed(headers: OutgoingHttpHeaders, request: IncomingMessage, body: UpstreamBody): OutgoingHttpHeaders {
+/** RFC 9110 §7.8: exactly what was asked for. */
+function switchesTo({ statusCode, headers }: IncomingMessage, asked: string | null): boolean {
+  return asked !== null && statusCode === 101 && headers.upgrade?.toLowerCase() === asked;
+}
+
+function framed({ headers, request, body, upgrade }: UpstreamCall): OutgoingHttpHeaders {
+  if (upgrade !== null) return { ...headers, connection: 'Upgrade', upgrade };
   if (body.is === 'whole') return { ...headers, 'content-length': String(body.bytes.byteLength) };
   const length = request.headers['content-length'];
   if (length !== undefined) return { ...headers, 'content-length': length };

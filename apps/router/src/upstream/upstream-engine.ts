@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 import type { Endpoint } from './endpoints.ts';
 
@@ -21,6 +22,8 @@ export interface UpstreamCall {
   /** Without framing, which follows from the body */
   readonly headers: OutgoingHttpHeaders;
   readonly body: UpstreamBody;
+  /** Protocol to ask for with Upgrade; `null` = none */
+  readonly upgrade: string | null;
   readonly timeouts: UpstreamTimeouts;
 }
 
@@ -43,6 +46,8 @@ export interface UpstreamTimeouts {
 export type UpstreamOutcome =
   /** The body is to be read from `answer`; its timeouts go on until its end and then destroy it */
   | { readonly is: 'answered'; readonly answer: IncomingMessage }
+  /** Its end of the other protocol, and what has come of it already. The call's timeouts have ended */
+  | { readonly is: 'switched'; readonly answer: IncomingMessage; readonly socket: Socket; readonly ahead: Buffer }
   | { readonly is: 'failed'; readonly failure: UpstreamFailure; readonly cause: string }
   | { readonly is: 'client-gone' };
 

@@ -31,6 +31,7 @@ function operationRule(
   const template = pathRule(match, path, context, report);
   headerRules(operation, path, report);
   resilienceRule(operation.resilience, `${path}.resilience`, report);
+  upgradeRule(operation.upgrade ?? [], match.method, `${path}.upgrade`, report);
   if (template === null || !METHODS.includes(match.method)) return;
   const key = identityOf(match, template);
   const first = seen.get(key);
@@ -99,6 +100,20 @@ const HEADER_VALUE_LENGTH_MAX = 1024;
 function headerTextProblem(value: string): string | null {
   if (value.length > HEADER_VALUE_LENGTH_MAX) return `Header value must be at most ${HEADER_VALUE_LENGTH_MAX} characters`;
   return null;
+}
+
+/** Other protocols than HTTP: a connection that switched to HTTP/2 would pass by every policy. */
+const UPGRADE = /^(?!h2c?$|http$|tls$)[!#$%&'*+\-.^_`|~0-9a-z]{1,64}(?:\/[0-9a-z.]{1,16})?$/;
+
+function upgradeRule(protocols: Sound<string[]>, method: string, path: string, report: Report): void {
+  if (protocols.length > 0 && METHODS.includes(method) && method !== 'GET') {
+    report(path, 'invalid_value', `A ${method} operation cannot be upgraded, only GET can`);
+  }
+  for (const [at, protocol] of protocols.entries()) {
+    if (protocol !== undefined && !UPGRADE.test(protocol)) {
+      report(`${path}[${at}]`, 'invalid_value', `'${protocol}' is not a protocol to upgrade to (lower case, e.g. websocket)`);
+    }
+  }
 }
 
 /** Two operations are the same when they take the same requests: parameter names do not matter (decision 23). */

@@ -224,6 +224,8 @@ export interface Route {
   operationPath: string;
   /** Position of the operation in the document: the last-but-one tie-break of precedence */
   operationIndex: number;
+  /** Protocols (lower case) that a client may switch to with an Upgrade header; empty = none, and such requests are refused */
+  upgrades: string[];
 }
 
 export interface PathPattern {
@@ -877,6 +879,7 @@ function createBaseRoute(): Route {
     idleTimeoutMs: undefined,
     operationPath: "",
     operationIndex: 0,
+    upgrades: [],
   };
 }
 
@@ -918,6 +921,9 @@ export const Route: MessageFns<Route> = {
     }
     if (message.operationIndex !== 0) {
       writer.uint32(88).uint32(message.operationIndex);
+    }
+    for (const v of message.upgrades) {
+      writer.uint32(162).string(v!);
     }
     return writer;
   },
@@ -1033,6 +1039,14 @@ export const Route: MessageFns<Route> = {
             message.operationIndex = reader.uint32();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.upgrades.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1074,6 +1088,9 @@ export const Route: MessageFns<Route> = {
         : isSet(object.operation_index)
         ? globalThis.Number(object.operation_index)
         : 0,
+      upgrades: globalThis.Array.isArray(object?.upgrades)
+        ? object.upgrades.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1112,6 +1129,9 @@ export const Route: MessageFns<Route> = {
     if (message.operationIndex !== 0) {
       obj.operationIndex = Math.round(message.operationIndex);
     }
+    if (message.upgrades?.length) {
+      obj.upgrades = message.upgrades;
+    }
     return obj;
   },
 
@@ -1133,6 +1153,7 @@ export const Route: MessageFns<Route> = {
     message.idleTimeoutMs = object.idleTimeoutMs ?? undefined;
     message.operationPath = object.operationPath ?? "";
     message.operationIndex = object.operationIndex ?? 0;
+    message.upgrades = object.upgrades?.map((e) => e) || [];
     return message;
   },
 };
