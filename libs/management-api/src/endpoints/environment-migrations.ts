@@ -35,7 +35,7 @@ export const migrationEndpoints: readonly Endpoint[] = [
     body: migrationRequest,
     takes: ['idempotency-key'],
     answers: { 201: migrationItem },
-    refusals: [409],
+    refusals: [404, 409],
   },
   {
     method: 'GET',
