@@ -83,6 +83,45 @@ it('what was deployed while nobody listened is found when somebody does', async 
   await served('/missed', 200);
 });
 
+it('keys that were given out or revoked while nobody listened are found too, and those made here stay', async () => {
+  const policies = [{ policyName: 'api-key-auth', parameters: { key: 'X-API-Key', in: 'header' } }];
+  const id = await planted('KeyedAlone', { policies });
+  await act({ deploy: id });
+  await served('/keyedalone', 401);
+  const key = (name: string, value: string | null, tell: boolean): Promise<string> =>
+    client.control('POST', '/api-keys', { api: id, name, key: value, tell });
+  await key('stays', 'value-stays', true);
+  await key('goes', 'value-goes', true);
+  await served('/keyedalone', 200, { 'x-api-key': 'value-stays' });
+  await served('/keyedalone', 200, { 'x-api-key': 'value-goes' });
+  await key('goes', null, false);
+  await key('comes', 'value-comes', false);
+  await client.control('POST', '/sessions/drop', { code: 1001 });
+  await served('/keyedalone', 200, { 'x-api-key': 'value-comes' });
+  await served('/keyedalone', 401, { 'x-api-key': 'value-goes' });
+  await served('/keyedalone', 200, { 'x-api-key': 'value-stays' });
+});
+
+it('a control plane that suddenly lists nothing takes nothing away until somebody confirms it', async () => {
+  const [one, two] = [await planted('KeptOne'), await planted('KeptTwo')];
+  for (const id of [one, two]) await act({ deploy: id });
+  for (const path of ['/keptone', '/kepttwo']) await served(path, 200);
+  const emptyListing = {
+    endpoint: 'internal',
+    containing: '/deployments',
+    fault: { kind: 'status', status: 200, body: '{"deployments":[]}' },
+  };
+  await client.inject(emptyListing);
+  await client.control('POST', '/sessions/drop', { code: 1001 });
+  const held = () =>
+    client.manage('GET', '/sync').then(({ body }) => (body as unknown as { heldRemovals: { deployments: number } }).heldRemovals);
+  await waitFor(async () => (await held()).deployments >= 2, { timeoutMs: 30_000, what: 'the removals to be held' });
+  for (const path of ['/keptone', '/kepttwo']) expect((await client.call(path)).status).toBe(200);
+  expect((await client.manage('POST', '/sync/confirm-removals')).status).toBe(200);
+  for (const path of ['/keptone', '/kepttwo']) await served(path, 404);
+  expect((await held()).deployments).toBe(0);
+});
+
 it('an API made here stays ours when APIM echoes it', async () => {
   await client.control('POST', '/behaviour', { echo_deploy_on_import: true });
   await client.manage('POST', '/rest-apis', plainApi('EchoedApi'));

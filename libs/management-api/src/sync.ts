@@ -44,6 +44,9 @@ export const syncOverview = z.object({
     synced: count,
     deleting: count.describe('Deleted APIs that APIM has not let go of; also counted above'),
   }),
+  heldRemovals: z
+    .object({ deployments: count, keys: count, since: time.nullable() })
+    .describe('What the latest listing of the control plane would take away, were it believed: POST /sync/confirm-removals'),
   lag: z.object({
     oldestPendingMs: ms.nullable().describe('How long the oldest unfulfilled wish waits; null = none does'),
     lastHour: z.object({ count, medianMs: ms.nullable(), p99Ms: ms.nullable(), maxMs: ms.nullable() }),
@@ -117,6 +120,9 @@ export const apiSync = z.object({
   nextLookAt: time.nullable(),
   attempts: z.array(syncAttempt).describe('Newest first, at most 50'),
 });
+
+/** POST /sync/confirm-removals */
+export const removalsConfirmed = z.object({ status: z.literal('success'), message: z.string(), confirmed: count });
 
 /** POST /rest-apis/{id}/sync/pause|resume|skip */
 export const syncSteered = z.object({ status: z.literal('success'), message: z.string(), ...syncQueueItem.shape });

@@ -7,6 +7,7 @@ import type { Simulator } from '../simulator.ts';
 import { saveApis } from '../state/state-file.ts';
 import { moveApi } from './move-api.ts';
 import { plantApi, plantedSchema } from './plant-api.ts';
+import { keySchema, plantKey } from './plant-key.ts';
 import { ruleSchema } from './rules.ts';
 import { stateReport } from './state-report.ts';
 
@@ -20,6 +21,7 @@ import { stateReport } from './state-report.ts';
  *                                        gateway; {raw}: any text, as it is
  *   POST   /_control/events/forget       drop events that no gateway has fetched: older than APIM keeps them
  *   POST   /_control/apis                plant an API that nobody of ours imported
+ *   POST   /_control/api-keys            {api, name, key | null}: give out, change or revoke a key of the portal; {tell: false}: without its event
  *   POST   /_control/tokens/expire       every token issued so far is expired from now on
  *   POST   /_control/sessions/drop       {code}: close the gateway's WebSocket; 0 = without a close frame
  *   POST   /_control/reset               an APIM fresh from the installer, no rules, no record
@@ -54,6 +56,13 @@ export function answerControl(simulator: Simulator, request: SimulatedRequest): 
         const id = plantApi(simulator.state, planted);
         saveApis(simulator.state, simulator.settings.state_file);
         return json(201, { id });
+      });
+    case 'POST /api-keys':
+      return withBody(request, keySchema, (given) => {
+        const event = plantKey(simulator.state, given);
+        if (event === null) return json(404, { error: 'no such key' });
+        if (given.tell) simulator.sessions.emit(event);
+        return json(200, event);
       });
     case 'POST /tokens/expire':
       for (const [token, issued] of simulator.state.tokens) simulator.state.tokens.set(token, { ...issued, expiresAtMs: 0 });
@@ -110,6 +119,7 @@ function emit(simulator: Simulator, event: z.output<typeof eventSchema>): Answer
 
 function reset(simulator: Simulator): Answer {
   simulator.state.apis.clear();
+  simulator.state.apiKeys.clear();
   simulator.state.tokens.clear();
   simulator.state.pendingEvents = [];
   simulator.state.acks.length = 0;

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { binary, json, publisherError, text, type Answer, type SimulatedRequest } from '../http/answer.ts';
 import { sameText } from '../oauth2/same-text.ts';
 import type { Simulator } from '../simulator.ts';
+import { listedKey } from '../state/api-keys.ts';
 import type { Revision, SimulatedApi } from '../state/apim-state.ts';
 import { deploymentIdOf } from './events.ts';
 import { gatewayArtifact } from './gateway-artifact.ts';
@@ -22,6 +23,7 @@ export function answerInternal(simulator: Simulator, request: SimulatedRequest):
   const asked = `${request.method} ${request.path.slice(base.length)}`;
   switch (asked) {
     case 'GET /apis/api-keys':
+      return json(200, [...simulator.state.apiKeys.values()].map(listedKey));
     case 'GET /subscription-plans':
       return json(200, []);
     case 'GET /deployments':

@@ -1,3 +1,5 @@
+import type { SimulatedKey } from './api-keys.ts';
+
 /**
  * What an APIM knows. One mutable object: handlers are synchronous, so each sees and leaves it whole.
  * `apis` is what a restart keeps (state-file.ts); the rest lives as long as the process.
@@ -5,6 +7,8 @@
 export type ApimState = {
   /** by id, in order of creation */
   readonly apis: Map<string, SimulatedApi>;
+  /** by "<api id> <name>" */
+  readonly apiKeys: Map<string, SimulatedKey>;
   readonly environments: ReadonlySet<string>;
   readonly tokens: Map<string, IssuedToken>;
   /** events for gateways, kept until written to a socket (reference §2.7) */
@@ -90,6 +94,7 @@ export type ReceivedAck = { readonly at: string; readonly payload: unknown };
 export function emptyState(environments: readonly string[]): ApimState {
   return {
     apis: new Map(),
+    apiKeys: new Map(),
     environments: new Set(environments),
     tokens: new Map(),
     pendingEvents: [],

@@ -8,6 +8,7 @@ import {
   type InboxSettleResponse,
   type ReconcileResponse,
   type RemoteDeployment,
+  type RemoteKey,
   TopDownClient,
 } from '@tidegate/sync-link';
 
@@ -22,6 +23,7 @@ export interface Inbox {
   acksDue(reconnected: boolean): Promise<AckDueResponse>;
   acksSent(acks: readonly Ack[]): Promise<void>;
   reconcile(deployments: readonly RemoteDeployment[]): Promise<ReconcileResponse>;
+  reconcileKeys(keys: readonly RemoteKey[], askedMsAgo: number): Promise<ReconcileResponse>;
   close(): void;
 }
 
@@ -39,6 +41,8 @@ export function connectInbox(config: SyncConfig): Inbox {
     },
     reconcile: (deployments) =>
       call((options, done) => client.reconcile({ deployments: [...deployments] }, metadata, options, done)),
+    reconcileKeys: (keys, askedMsAgo) =>
+      call((options, done) => client.reconcileKeys({ keys: [...keys], askedMsAgo }, metadata, options, done)),
     close: () => client.close(),
   };
 }

@@ -3,11 +3,11 @@ import { z } from 'zod';
 
 import type { GatewayDoor } from './fetch-artifact.ts';
 
-export type Listing =
-  | { readonly kind: 'listed'; readonly deployments: readonly RemoteDeployment[] }
+export type Listing = { readonly kind: 'listed'; readonly deployments: readonly RemoteDeployment[] } | Unlisted;
+
+export type Unlisted =
   /** An APIM that has no such listing (before carbon-apimgt PR 13881) */
-  | { readonly kind: 'unsupported' }
-  | { readonly kind: 'failed'; readonly message: string };
+  { readonly kind: 'unsupported' } | { readonly kind: 'failed'; readonly message: string };
 
 /** More than one gateway has; a longer list is not taken for one. */
 const DEPLOYMENTS_MAX = 20_000;

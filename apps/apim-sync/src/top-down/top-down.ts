@@ -8,6 +8,7 @@ import { fetchArtifact, type GatewayDoor } from './fetch-artifact.ts';
 import type { Inbox } from './inbox-client.ts';
 import { startKickedLoop } from './kicked-loop.ts';
 import { listDeployments } from './list-deployments.ts';
+import { listKeys } from './list-keys.ts';
 
 type Send = (text: string) => Promise<boolean>;
 
@@ -95,17 +96,31 @@ export function startTopDown({ inbox, exchange, settings, logger, signal }: TopD
     }
   };
 
+  /** After the deployments: keys of an API that is new here are created once it is there. */
+  const pullKeys = async (at: GatewayDoor): Promise<boolean> => {
+    const askedAt = performance.now();
+    const listing = await listKeys(at);
+    if (listing.kind === 'failed') excused('API keys could not be listed', listing.message);
+    if (listing.kind !== 'listed') return listing.kind === 'unsupported';
+    const { events, held } = await inbox.reconcileKeys(listing.keys, Math.ceil(performance.now() - askedAt));
+    if (events + held > 0) logger.info({ listed: listing.keys.length, events, held }, 'Top-down: API keys reconciled');
+    work.kick();
+    return true;
+  };
+
   const list = async (): Promise<void> => {
     const at = door();
     if (at === null || send === null || !isListingDue) return;
     try {
       const listing = await listDeployments(at);
       if (listing.kind === 'failed') return excused('deployments could not be listed', listing.message);
-      isListingDue = false;
-      if (listing.kind === 'unsupported') return excused('the control plane lists no deployments', '');
-      const { events, held } = await inbox.reconcile(listing.deployments);
-      logger.info({ listed: listing.deployments.length, events, held }, 'Top-down: reconciled with the control plane');
-      if (events > 0) work.kick();
+      if (listing.kind === 'unsupported') excused('the control plane lists no deployments', '');
+      else {
+        const { events, held } = await inbox.reconcile(listing.deployments);
+        logger.info({ listed: listing.deployments.length, events, held }, 'Top-down: reconciled with the control plane');
+        work.kick();
+      }
+      if (await pullKeys(at)) isListingDue = false;
     } catch (error) {
       excused('deployments could not be reconciled', error);
     }

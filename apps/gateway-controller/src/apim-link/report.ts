@@ -3,6 +3,7 @@ import type { Pool, PoolClient } from 'pg';
 import { type SeenExchange, storeAttempt } from './attempts.ts';
 import { inTransaction } from './in-transaction.ts';
 import { tellBlock } from './target-news.ts';
+import { letGo } from './let-go.ts';
 import { lookInMs } from './looks.ts';
 import { newsOf, tellNews, type Wanting } from './sync-news.ts';
 import { type LinkState, type NextState, type OutcomeReport, type RetryRules, transition } from './transition.ts';
@@ -45,7 +46,7 @@ export function storeReport(pool: Pool, report: Report, retry: ReportRules): Pro
     if (!link.leased) return { accepted: true, more: link.desiredGeneration > report.generation };
     const next = transition(link, report, retry);
     await storeAttempt(tx, report, next.phase === 'synced' && !link.looking ? 'synced' : 'as-told');
-    if (next.letGo) await letGo(tx, link, report);
+    if (next.letGo) await letGo(tx, report.apiId, report.remote.id || null);
     else await store(tx, report, next, { marked: isMarked(report, link), lookInMs: lookOf(next, retry.lookBaseMs) });
     await tellTarget(tx, link.accountId, next, retry.wanting);
     await tellOutcome(tx, link, report, next, retry.wanting);
@@ -172,19 +173,6 @@ async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: Ne
       next.looks,
       also.lookInMs,
     ],
-  );
-}
-
-async function letGo(tx: PoolClient, { accountId }: LockedLink, { apiId, remote }: Report): Promise<void> {
-  await tx.query(
-    `WITH gone AS (DELETE FROM apim_link WHERE api_id = $1
-       RETURNING display_name, api_version, COALESCE(NULLIF($3, ''), remote_id) AS remote_id, former_ids || api_id AS api_ids)
-     INSERT INTO apim_released (account_id, display_name, api_version, remote_id, api_ids)
-     SELECT $2, display_name, api_version, remote_id, api_ids FROM gone
-     ON CONFLICT (account_id, display_name, api_version) DO UPDATE SET
-       remote_id = COALESCE(excluded.remote_id, apim_released.remote_id),
-       api_ids = apim_released.api_ids || excluded.api_ids, released_at = now()`,
-    [apiId, accountId, remote.id],
   );
 }
 

@@ -29,7 +29,8 @@ test.each<[string, ListedDeployment[], LocalDeployment[], string[]]>([
   ['undeployed here', [listed('a')], [local('a', { desiredState: 'undeployed' })], ['api.deployed a']],
   ['undeployed there', [listed('a', { state: 'undeployed' })], [local('a')], ['api.undeployed a']],
   ['undeployed there, never here', [listed('a', { state: 'UNDEPLOYED' })], [], []],
-  ['not there any more', [], [local('a')], ['api.undeployed a']],
+  ['not there any more', [listed('b')], [local('a'), local('b')], ['api.undeployed a']],
+  ['the only one, not there any more', [listed('b', { state: 'UNDEPLOYED' })], [local('a')], ['api.undeployed a']],
   ['undeployed on both sides', [], [local('a', { desiredState: 'undeployed' })], []],
   ['a time that is none', [listed('a', { deployedAt: 'soon' })], [], []],
 ])('%s', (_, theirs, here, expected) => {
@@ -40,12 +41,24 @@ test('what we pushed ourselves is no deployment of theirs', () => {
   expect(found([listed('ours'), listed('theirs')], [], ['ours'])).toEqual(['api.deployed theirs']);
 });
 
+const many = (count: number) => Array.from({ length: count }, (_, index) => local(`api-${index}`));
+
 test('a listing that would take away more than ten and a fifth is not believed', () => {
-  const many = (count: number) => Array.from({ length: count }, (_, index) => local(`api-${index}`));
-  expect(reconcile([], many(11), new Set(), now)).toEqual({ events: [], held: 11 });
-  expect(reconcile([], many(10), new Set(), now)).toMatchObject({ held: 0, events: { length: 10 } });
-  const most = many(100)
-    .slice(11)
-    .map(({ remoteId }) => listed(remoteId));
-  expect(reconcile(most, many(100), new Set(), now)).toMatchObject({ held: 0, events: { length: 11 } });
+  const rest = (count: number, missing: number) =>
+    many(count)
+      .slice(missing)
+      .map(({ remoteId }) => listed(remoteId));
+  expect(reconcile(rest(12, 11), many(12), new Set(), now)).toMatchObject({ events: [], held: { length: 11 } });
+  expect(reconcile(rest(12, 10), many(12), new Set(), now)).toMatchObject({ held: [], events: { length: 10 } });
+  expect(reconcile(rest(100, 11), many(100), new Set(), now)).toMatchObject({ held: [], events: { length: 11 } });
+});
+
+test.each([1, 2, 10])('an empty listing takes nothing away from %i APIs', (count) => {
+  expect(reconcile([], many(count), new Set(), now)).toMatchObject({ events: [], held: { length: count } });
+});
+
+test('a listing of none of several is one of something else; what is listed as undeployed is undeployed', () => {
+  expect(reconcile([listed('ours')], many(2), new Set(['ours']), now)).toMatchObject({ events: [], held: { length: 2 } });
+  const undeployed = many(3).map(({ remoteId }) => listed(remoteId, { state: 'UNDEPLOYED' }));
+  expect(reconcile(undeployed, many(3), new Set(), now)).toMatchObject({ events: { length: 3 }, held: [] });
 });

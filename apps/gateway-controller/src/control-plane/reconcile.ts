@@ -1,5 +1,6 @@
 import type { IncomingEvent } from './inbox.ts';
 import { FROM_LISTING } from './apply-event.ts';
+import { arePlausible } from './plausible-removals.ts';
 
 export interface ListedDeployment {
   readonly artifactId: string;
@@ -17,13 +18,9 @@ export interface LocalDeployment {
 
 export interface Reconciled {
   readonly events: readonly IncomingEvent[];
-  /** Removals that were not made into events */
-  readonly held: number;
+  /** Removals that somebody has to confirm: too many for a listing to be believed */
+  readonly held: readonly IncomingEvent[];
 }
-
-/** More than this many, and more than this share, of what is deployed: nobody means that by a listing (invariant 15). */
-const REMOVALS_MAX = 10;
-const REMOVALS_SHARE_MAX = 0.2;
 
 /**
  * What has to happen here for a control plane that lists this, as events of its own kind. APIM lists only what is deployed, so an API
@@ -40,16 +37,21 @@ export function reconcile(
   const deploys = [...remote.values()].filter((each) => needsDeploy(each, known.get(each.artifactId)));
   const live = local.filter(({ desiredState }) => desiredState === 'deployed');
   const removals = live.filter(({ remoteId }) => remote.get(remoteId)?.state.toUpperCase() !== 'DEPLOYED');
-  const isTooMuch = removals.length > REMOVALS_MAX && removals.length > live.length * REMOVALS_SHARE_MAX;
-  const removed = isTooMuch ? [] : removals;
+  const missing = removals.filter(({ remoteId }) => !remote.has(remoteId));
+  // What is listed as undeployed is undeployed, however much it is.
+  const believed = arePlausible(missing.length, live.length, listed.length)
+    ? removals
+    : removals.filter((each) => !missing.includes(each));
+  const undeploy = (each: LocalDeployment): IncomingEvent =>
+    eventOf('api.undeployed', { ...each, performedAt: each.performedAt.toISOString() }, now);
   return {
     events: [
       ...deploys.map((each) =>
         eventOf('api.deployed', { ...each, remoteId: each.artifactId, performedAt: each.deployedAt }, now),
       ),
-      ...removed.map((each) => eventOf('api.undeployed', { ...each, performedAt: each.performedAt.toISOString() }, now)),
+      ...believed.map(undeploy),
     ],
-    held: isTooMuch ? removals.length : 0,
+    held: removals.filter((each) => !believed.includes(each)).map(undeploy),
   };
 }
 

@@ -74,3 +74,29 @@ export async function listRemoteApis(db: Db): Promise<
        api.desired_state AS "desiredState" FROM cp_api JOIN api ON api.id = cp_api.api_id ORDER BY cp_api.remote_id`,
   );
 }
+
+/** What the control plane calls APIs that were made here. */
+export async function ownRemoteIds(db: Db): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ remote_id: string }[]>(
+    `SELECT remote_id FROM apim_link WHERE remote_id IS NOT NULL UNION SELECT remote_id FROM apim_released WHERE remote_id IS NOT NULL`,
+  );
+  return new Set(rows.map(({ remote_id }) => remote_id));
+}
+
+/** Every key that came from there, by the id its API has there. */
+export async function listRemoteKeys(db: Db): Promise<
+  readonly {
+    readonly remoteId: string;
+    readonly name: string;
+    readonly sha256: string;
+    readonly expiresAt: Date | null;
+    readonly updatedAt: Date;
+  }[]
+> {
+  return db.query(
+    `SELECT COALESCE(cp_api.remote_id, link.remote_id) AS "remoteId", name, encode(digest, 'hex') AS sha256,
+       expires_at AS "expiresAt", key.updated_at AS "updatedAt"
+     FROM api_key key LEFT JOIN cp_api ON cp_api.api_id = key.api_id LEFT JOIN apim_link link ON link.api_id = key.api_id
+     WHERE key.source = 'control_plane' AND COALESCE(cp_api.remote_id, link.remote_id) IS NOT NULL`,
+  );
+}

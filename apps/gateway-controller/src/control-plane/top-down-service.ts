@@ -8,8 +8,7 @@ import type { Db } from '../environments/deployment-targets.ts';
 import { CallError, guarding, leaseOf, workerOf } from '../apim-link/guarded-call.ts';
 import type { ApplyEvent, Fetched } from './apply-event.ts';
 import { acksDue, acksSent, claimEvent, type IncomingEvent, putEvent } from './inbox.ts';
-import { reconcile } from './reconcile.ts';
-import { listRemoteApis } from './remote-apis.ts';
+import { reconcileDeployments, reconcileListedKeys } from './reconcile-listing.ts';
 
 export interface TopDownOptions {
   readonly pool: Pool;
@@ -57,17 +56,8 @@ export function topDownService({ pool, db, events, token, logger }: TopDownOptio
       );
       return {};
     }),
-    reconcile: guard(async ({ deployments }) => {
-      const own = await db.query<{ remote_id: string }[]>(
-        `SELECT remote_id FROM apim_link WHERE remote_id IS NOT NULL UNION SELECT remote_id FROM apim_released WHERE remote_id IS NOT NULL`,
-      );
-      const ownIds = new Set(own.map(({ remote_id }) => remote_id));
-      const result = reconcile(deployments, await listRemoteApis(db), ownIds, new Date());
-      for (const event of result.events) await put(event);
-      if (result.held > 0)
-        logger.error({ held: result.held }, 'Top-down: the control plane lists implausibly little; nothing is undeployed for it');
-      return { events: result.events.length, held: result.held };
-    }),
+    reconcile: guard(({ deployments }) => reconcileDeployments({ pool, db, logger }, deployments)),
+    reconcileKeys: guard(({ keys, askedMsAgo }) => reconcileListedKeys({ pool, db, logger }, keys, askedMsAgo)),
   };
   return service;
 }

@@ -1,5 +1,6 @@
 import { SILENCE_MS } from '../apim-link/read-status.ts';
 import type { TargetFacts } from '../apim-link/sync-info.ts';
+import { countHeld, type HeldRemovals } from '../control-plane/held-removals.ts';
 import type { Db } from '../environments/deployment-targets.ts';
 
 export interface QueueCounts {
@@ -21,6 +22,7 @@ export interface SyncFacts {
     | (TargetFacts & { readonly host: string | null; readonly reportedBy: string | null; readonly reportedAt: Date })
     | null;
   readonly queue: QueueCounts;
+  readonly held: HeldRemovals;
   readonly oldestPendingMs: number | null;
   readonly lastHour: {
     readonly attempts: number;
@@ -43,7 +45,7 @@ export async function readOverview(db: Db): Promise<SyncFacts> {
   const [counted] = await db.query<(QueueCounts & { oldestPendingMs: number | null })[]>(COUNT);
   const [hour] = await db.query<SyncFacts['lastHour'][]>(LAST_HOUR);
   const { oldestPendingMs, ...queue } = counted as QueueCounts & { oldestPendingMs: number | null }; // an aggregate has one row
-  return { target: target ?? null, queue, oldestPendingMs, lastHour: hour as SyncFacts['lastHour'] };
+  return { target: target ?? null, queue, held: await countHeld(db), oldestPendingMs, lastHour: hour as SyncFacts['lastHour'] };
 }
 
 const COUNT = `

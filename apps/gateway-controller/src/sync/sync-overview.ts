@@ -4,7 +4,7 @@ import { type LinkConfig, targetObstacle } from '../apim-link/sync-info.ts';
 import type { SyncFacts } from './overview.repository.ts';
 
 /** What GET /sync answers. Pure: the state of the connection is the obstacle that every API would meet, in one word. */
-export function syncOverview({ target, queue, oldestPendingMs, lastHour }: SyncFacts, config: LinkConfig): SyncOverview {
+export function syncOverview({ target, queue, held, oldestPendingMs, lastHour }: SyncFacts, config: LinkConfig): SyncOverview {
   const obstacle = targetObstacle(target, config);
   const isHeard = target !== null && !target.silent && target.reason !== 'stopped';
   return {
@@ -22,6 +22,7 @@ export function syncOverview({ target, queue, oldestPendingMs, lastHour }: SyncF
       reportedAt: target?.reportedAt.toISOString() ?? null,
     },
     queue,
+    heldRemovals: { deployments: held.deployments, keys: held.keys, since: held.since?.toISOString() ?? null },
     lag: {
       oldestPendingMs: oldestPendingMs === null ? null : Math.max(0, oldestPendingMs),
       lastHour: { count: lastHour.synced, medianMs: lastHour.medianMs, p99Ms: lastHour.p99Ms, maxMs: lastHour.maxMs },

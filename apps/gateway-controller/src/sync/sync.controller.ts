@@ -28,6 +28,13 @@ export class SyncController {
     return this.#queries.queue(query);
   }
 
+  @Post('sync/confirm-removals')
+  @HttpCode(200)
+  async confirmRemovals(@Body(noBody) _body: object) {
+    const confirmed = await this.#service.confirmRemovals();
+    return { status: 'success', message: `${confirmed} removals go into the inbox`, confirmed };
+  }
+
   @Get('rest-apis/:id/sync')
   one(@Param('id') id: string) {
     return this.#queries.one(id);
@@ -50,7 +57,8 @@ export class SyncController {
   @Post('rest-apis/:id/sync/skip')
   @HttpCode(200)
   async skip(@Param('id') id: string, @Body(noBody) _body: object, @CalledBy() caller: Caller) {
-    await this.#service.skip(id, caller.id);
+    const before = await this.#queries.steered(id, 'Skipped: APIM keeps what it has of this deleted API');
+    if (await this.#service.skip(id, caller.id)) return before;
     return this.#queries.steered(id, 'Skipped: this generation is not pushed any more');
   }
 }

@@ -1,7 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Pool } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 
+import { letGo } from '../apim-link/let-go.ts';
 import { oweDoorbell } from '../change-log/outbox.ts';
+import { confirmRemovals } from '../control-plane/held-removals.ts';
+import { PG_POOL } from '../database/database.module.ts';
 import { conflict } from '../http/api-error.ts';
 import { linkedApi } from './linked-api.ts';
 
@@ -9,9 +13,16 @@ import { linkedApi } from './linked-api.ts';
 @Injectable()
 export class SyncService {
   readonly #dataSource: DataSource;
+  readonly #pool: Pool;
 
-  constructor(@Inject(DataSource) dataSource: DataSource) {
+  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(PG_POOL) pool: Pool) {
     this.#dataSource = dataSource;
+    this.#pool = pool;
+  }
+
+  /** How many go into the inbox. */
+  confirmRemovals(): Promise<number> {
+    return confirmRemovals(this.#pool);
   }
 
   /** A push that runs is finished; nothing new begins. Pausing twice keeps the first. @throws ApiError 404, 409 */
@@ -38,29 +49,37 @@ export class SyncService {
 
   /**
    * Gives this generation up: the next edit, or POST …/sync, starts anew. A push that runs must end first (its outcome would settle
-   * nothing), and what APIM has already cannot be skipped. @throws ApiError 404, 409
+   * nothing), and what APIM has already cannot be skipped. A deleted API has no next edit: it is let go of, and what APIM has of it is
+   * left to whoever looks after APIM. Answers whether it was one. @throws ApiError 404, 409
    */
-  async skip(id: string, by: string): Promise<void> {
+  async skip(id: string, by: string): Promise<boolean> {
     const apiId = await linkedApi(this.#dataSource.manager, id);
-    await this.#dataSource.transaction(async (tx) => {
-      refuseUnskippable(await lock(tx, apiId));
+    return this.#dataSource.transaction(async (tx) => {
+      const link = await lock(tx, apiId);
+      refuseUnskippable(link);
+      if (link?.desiredState === 'deleted') {
+        await letGo(tx, apiId, null);
+        return true;
+      }
       await tx.query(
         `UPDATE apim_link SET phase = 'parked', reason = 'skipped', message = $2, lease_owner = NULL, lease_until = NULL, updated_at = now()
          WHERE api_id = $1`,
         [apiId, `Skipped by ${by}; the next edit, or POST /rest-apis/{id}/sync, starts it again`],
       );
+      return false;
     });
   }
 }
 
 interface Locked {
   readonly phase: string;
+  readonly desiredState: string;
   readonly leased: boolean;
 }
 
 async function lock(tx: EntityManager, apiId: string): Promise<Locked | null> {
   const rows = await tx.query<Locked[]>(
-    `SELECT phase, COALESCE(lease_until > now(), false) AS leased FROM apim_link WHERE api_id = $1 FOR UPDATE`,
+    `SELECT phase, desired_state AS "desiredState", COALESCE(lease_until > now(), false) AS leased FROM apim_link WHERE api_id = $1 FOR UPDATE`,
     [apiId],
   );
   return rows[0] ?? null;

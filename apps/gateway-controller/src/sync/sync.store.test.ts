@@ -149,3 +149,22 @@ test('a deleted API is found by its uuid until APIM has let go of it', async () 
   await worked(apiId, { kind: 'synced' });
   expect((await under.call(`/rest-apis/${apiId}/sync`)).status).toBe(404);
 });
+
+test('skipping a deleted API lets go of it, and a new one of its name still finds what APIM has', async () => {
+  const apiId = await deployed('SkippedDeleted');
+  await worked(apiId, { kind: 'synced' });
+  await under.call('/rest-apis/SkippedDeleted', { method: 'DELETE' });
+  const skipped = await under.call(`/rest-apis/${apiId}/sync/skip`, { method: 'POST' });
+  expect(syncSteered.parse(skipped.body)).toMatchObject({
+    apiId,
+    desiredState: 'deleted',
+    message: expect.stringContaining('APIM keeps'),
+  });
+  expect((await under.call(`/rest-apis/${apiId}/sync`)).status).toBe(404);
+  expect((await under.call('/sync')).body).toMatchObject({ queue: { deleting: 0 } });
+  const again = await deployed('SkippedDeleted');
+  expect(await claim(pool, { workerId: 'w1', apiId: again, leaseMs: 60_000 })).toMatchObject({
+    kind: 'work',
+    work: { remoteId: 'r-1', formerIds: [apiId], dirty: true },
+  });
+});

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../endpoint.ts';
-import { apiSync, syncOverview, syncQueue, syncQueueQuery, syncSteered } from '../sync.ts';
-import { API_READERS, API_WRITERS } from './who.ts';
+import { apiSync, removalsConfirmed, syncOverview, syncQueue, syncQueueQuery, syncSteered } from '../sync.ts';
+import { ADMINS, API_READERS, API_WRITERS } from './who.ts';
 
 const tag = 'Control-plane sync';
 
@@ -23,6 +23,15 @@ export const syncEndpoints: readonly Endpoint[] = [
     roles: API_READERS,
     query: syncQueueQuery,
     answers: { 200: syncQueue },
+  },
+  {
+    method: 'POST',
+    path: '/sync/confirm-removals',
+    operationId: 'confirmSyncRemovals',
+    tag,
+    summary: 'Undeploy APIs and revoke keys that the control plane no longer lists, though they are implausibly many',
+    roles: ADMINS,
+    answers: { 200: removalsConfirmed },
   },
   {
     method: 'GET',

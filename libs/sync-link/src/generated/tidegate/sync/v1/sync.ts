@@ -418,10 +418,30 @@ export interface RemoteDeployment {
   deployedAt: string;
 }
 
+export interface ReconcileKeysRequest {
+  keys: RemoteKey[];
+  /** How long ago the list was asked for, ms: what changed here since is left alone */
+  askedMsAgo: number;
+}
+
+export interface RemoteKey {
+  artifactId: string;
+  name: string;
+  /** Hex */
+  sha256: string;
+  masked: string;
+  externalRefId: string;
+  issuer: string;
+  /** RFC 3339; "" = never */
+  expiresAt: string;
+  /** RFC 3339; "" = not said */
+  updatedAt: string;
+}
+
 export interface ReconcileResponse {
   /** Events that were put into the inbox */
   events: number;
-  /** Removals that were not: too many at once (architecture, invariant 15) */
+  /** Removals that were not: too many at once (architecture, invariant 15). Somebody has to confirm them */
   held: number;
 }
 
@@ -4082,6 +4102,301 @@ export const RemoteDeployment: MessageFns<RemoteDeployment> = {
   },
 };
 
+function createBaseReconcileKeysRequest(): ReconcileKeysRequest {
+  return { keys: [], askedMsAgo: 0 };
+}
+
+export const ReconcileKeysRequest: MessageFns<ReconcileKeysRequest> = {
+  encode(message: ReconcileKeysRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.keys) {
+      RemoteKey.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.askedMsAgo !== 0) {
+      writer.uint32(16).uint32(message.askedMsAgo);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReconcileKeysRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReconcileKeysRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.keys.push(RemoteKey.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.askedMsAgo = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReconcileKeysRequest {
+    return {
+      keys: globalThis.Array.isArray(object?.keys) ? object.keys.map((e: any) => RemoteKey.fromJSON(e)) : [],
+      askedMsAgo: isSet(object.askedMsAgo)
+        ? globalThis.Number(object.askedMsAgo)
+        : isSet(object.asked_ms_ago)
+        ? globalThis.Number(object.asked_ms_ago)
+        : 0,
+    };
+  },
+
+  toJSON(message: ReconcileKeysRequest): unknown {
+    const obj: any = {};
+    if (message.keys?.length) {
+      obj.keys = message.keys.map((e) => RemoteKey.toJSON(e));
+    }
+    if (message.askedMsAgo !== 0) {
+      obj.askedMsAgo = Math.round(message.askedMsAgo);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReconcileKeysRequest>, I>>(base?: I): ReconcileKeysRequest {
+    return ReconcileKeysRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReconcileKeysRequest>, I>>(object: I): ReconcileKeysRequest {
+    const message = createBaseReconcileKeysRequest();
+    message.keys = object.keys?.map((e) => RemoteKey.fromPartial(e)) || [];
+    message.askedMsAgo = object.askedMsAgo ?? 0;
+    return message;
+  },
+};
+
+function createBaseRemoteKey(): RemoteKey {
+  return {
+    artifactId: "",
+    name: "",
+    sha256: "",
+    masked: "",
+    externalRefId: "",
+    issuer: "",
+    expiresAt: "",
+    updatedAt: "",
+  };
+}
+
+export const RemoteKey: MessageFns<RemoteKey> = {
+  encode(message: RemoteKey, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.artifactId !== "") {
+      writer.uint32(10).string(message.artifactId);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.sha256 !== "") {
+      writer.uint32(26).string(message.sha256);
+    }
+    if (message.masked !== "") {
+      writer.uint32(34).string(message.masked);
+    }
+    if (message.externalRefId !== "") {
+      writer.uint32(42).string(message.externalRefId);
+    }
+    if (message.issuer !== "") {
+      writer.uint32(50).string(message.issuer);
+    }
+    if (message.expiresAt !== "") {
+      writer.uint32(58).string(message.expiresAt);
+    }
+    if (message.updatedAt !== "") {
+      writer.uint32(66).string(message.updatedAt);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemoteKey {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemoteKey();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.artifactId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.sha256 = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.masked = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.externalRefId = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.issuer = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.expiresAt = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.updatedAt = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RemoteKey {
+    return {
+      artifactId: isSet(object.artifactId)
+        ? globalThis.String(object.artifactId)
+        : isSet(object.artifact_id)
+        ? globalThis.String(object.artifact_id)
+        : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      sha256: isSet(object.sha256) ? globalThis.String(object.sha256) : "",
+      masked: isSet(object.masked) ? globalThis.String(object.masked) : "",
+      externalRefId: isSet(object.externalRefId)
+        ? globalThis.String(object.externalRefId)
+        : isSet(object.external_ref_id)
+        ? globalThis.String(object.external_ref_id)
+        : "",
+      issuer: isSet(object.issuer) ? globalThis.String(object.issuer) : "",
+      expiresAt: isSet(object.expiresAt)
+        ? globalThis.String(object.expiresAt)
+        : isSet(object.expires_at)
+        ? globalThis.String(object.expires_at)
+        : "",
+      updatedAt: isSet(object.updatedAt)
+        ? globalThis.String(object.updatedAt)
+        : isSet(object.updated_at)
+        ? globalThis.String(object.updated_at)
+        : "",
+    };
+  },
+
+  toJSON(message: RemoteKey): unknown {
+    const obj: any = {};
+    if (message.artifactId !== "") {
+      obj.artifactId = message.artifactId;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.sha256 !== "") {
+      obj.sha256 = message.sha256;
+    }
+    if (message.masked !== "") {
+      obj.masked = message.masked;
+    }
+    if (message.externalRefId !== "") {
+      obj.externalRefId = message.externalRefId;
+    }
+    if (message.issuer !== "") {
+      obj.issuer = message.issuer;
+    }
+    if (message.expiresAt !== "") {
+      obj.expiresAt = message.expiresAt;
+    }
+    if (message.updatedAt !== "") {
+      obj.updatedAt = message.updatedAt;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<RemoteKey>, I>>(base?: I): RemoteKey {
+    return RemoteKey.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<RemoteKey>, I>>(object: I): RemoteKey {
+    const message = createBaseRemoteKey();
+    message.artifactId = object.artifactId ?? "";
+    message.name = object.name ?? "";
+    message.sha256 = object.sha256 ?? "";
+    message.masked = object.masked ?? "";
+    message.externalRefId = object.externalRefId ?? "";
+    message.issuer = object.issuer ?? "";
+    message.expiresAt = object.expiresAt ?? "";
+    message.updatedAt = object.updatedAt ?? "";
+    return message;
+  },
+};
+
 function createBaseReconcileResponse(): ReconcileResponse {
   return { events: 0, held: 0 };
 }
@@ -4361,6 +4676,16 @@ export const TopDownService = {
     responseSerialize: (value: ReconcileResponse): Buffer => Buffer.from(ReconcileResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReconcileResponse => ReconcileResponse.decode(value),
   },
+  /** The control plane's whole listing of API keys. Those made here are not touched. */
+  reconcileKeys: {
+    path: "/tidegate.sync.v1.TopDown/ReconcileKeys" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReconcileKeysRequest): Buffer => Buffer.from(ReconcileKeysRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReconcileKeysRequest => ReconcileKeysRequest.decode(value),
+    responseSerialize: (value: ReconcileResponse): Buffer => Buffer.from(ReconcileResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReconcileResponse => ReconcileResponse.decode(value),
+  },
 } as const;
 
 export interface TopDownServer extends UntypedServiceImplementation {
@@ -4376,6 +4701,8 @@ export interface TopDownServer extends UntypedServiceImplementation {
   ackSent: handleUnaryCall<AckSentRequest, AckSentResponse>;
   /** The control plane's whole listing: what differs from what was deployed from there becomes events. */
   reconcile: handleUnaryCall<ReconcileRequest, ReconcileResponse>;
+  /** The control plane's whole listing of API keys. Those made here are not touched. */
+  reconcileKeys: handleUnaryCall<ReconcileKeysRequest, ReconcileResponse>;
 }
 
 export interface TopDownClient extends Client {
@@ -4471,6 +4798,22 @@ export interface TopDownClient extends Client {
   ): ClientUnaryCall;
   reconcile(
     request: ReconcileRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+  /** The control plane's whole listing of API keys. Those made here are not touched. */
+  reconcileKeys(
+    request: ReconcileKeysRequest,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+  reconcileKeys(
+    request: ReconcileKeysRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReconcileResponse) => void,
+  ): ClientUnaryCall;
+  reconcileKeys(
+    request: ReconcileKeysRequest,
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReconcileResponse) => void,

@@ -1,0 +1,51 @@
+import { status } from '@grpc/grpc-js';
+import type { Logger } from '@tidegate/process';
+import type { RemoteDeployment, RemoteKey, ReconcileResponse } from '@tidegate/sync-link';
+import type { Pool } from 'pg';
+
+import { CallError } from '../apim-link/guarded-call.ts';
+import type { Db } from '../environments/deployment-targets.ts';
+import { holdRemovals, type ListingKind } from './held-removals.ts';
+import { type IncomingEvent, putEvent } from './inbox.ts';
+import { reconcile, type Reconciled } from './reconcile.ts';
+import { reconcileKeys } from './reconcile-keys.ts';
+import { listRemoteApis, listRemoteKeys, ownRemoteIds } from './remote-apis.ts';
+
+export interface Listings {
+  readonly pool: Pool;
+  readonly db: Db;
+  readonly logger: Logger;
+}
+
+/** @throws CallError RESOURCE_EXHAUSTED while the inbox is full: the listing comes again */
+export async function reconcileDeployments(to: Listings, listed: readonly RemoteDeployment[]): Promise<ReconcileResponse> {
+  const [local, own] = await Promise.all([listRemoteApis(to.db), ownRemoteIds(to.db)]);
+  return store(to, 'deployments', reconcile(listed, local, own, new Date()));
+}
+
+/** @throws CallError as above */
+export async function reconcileListedKeys(
+  to: Listings,
+  listed: readonly RemoteKey[],
+  askedMsAgo: number,
+): Promise<ReconcileResponse> {
+  const askedAt = new Date(Date.now() - askedMsAgo);
+  const [local, theirs, own] = await Promise.all([listRemoteKeys(to.db), listRemoteApis(to.db), ownRemoteIds(to.db)]);
+  const known = new Set([...theirs.map(({ remoteId }) => remoteId), ...own]);
+  return store(to, 'keys', reconcileKeys(listed, local, known, askedAt));
+}
+
+async function store({ pool, logger }: Listings, listing: ListingKind, { events, held }: Reconciled): Promise<ReconcileResponse> {
+  for (const event of events) await put(pool, event);
+  await holdRemovals(pool, listing, held);
+  if (held.length > 0)
+    logger.error(
+      { listing, held: held.length },
+      'Top-down: the control plane lists implausibly little; nothing is taken away for it until POST /sync/confirm-removals',
+    );
+  return { events: events.length, held: held.length };
+}
+
+async function put(pool: Pool, event: IncomingEvent): Promise<void> {
+  if ((await putEvent(pool, event)) === 'full') throw new CallError(status.RESOURCE_EXHAUSTED, 'The inbox is full');
+}
