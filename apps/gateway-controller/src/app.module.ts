@@ -8,6 +8,7 @@ import { ApimLinkModule } from './apim-link/apim-link.module.ts';
 import { AuthModule } from './auth/auth.module.ts';
 import { AuditInterceptor } from './audit/audit-interceptor.ts';
 import { AuditModule } from './audit/audit.module.ts';
+import { CertificatesModule } from './certificates/certificates.module.ts';
 import { ChangeLogModule } from './change-log/change-log.module.ts';
 import type { ControllerConfig } from './config.ts';
 import { ControlPlaneModule } from './control-plane/control-plane.module.ts';
@@ -58,6 +59,7 @@ export class AppModule {
         RestApisModule,
         ApiKeysModule,
         SubscriptionsModule,
+        CertificatesModule,
         SyncModule,
         FleetModule,
         EnvironmentsModule,

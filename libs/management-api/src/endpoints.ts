@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts';
 import { apiKeyEndpoints } from './endpoints/api-keys.ts';
+import { certificateEndpoints } from './endpoints/certificates.ts';
 import { documentationEndpoints } from './endpoints/documentation.ts';
 import { environmentEndpoints } from './endpoints/environments.ts';
 import { migrationEndpoints } from './endpoints/environment-migrations.ts';
@@ -17,6 +18,7 @@ import { trafficEndpoints } from './endpoints/traffic.ts';
 /** Everything the management API serves, below either base path. A route that is not here answers 403. */
 export const ENDPOINTS: readonly Endpoint[] = [
   ...apiKeyEndpoints,
+  ...certificateEndpoints,
   ...documentationEndpoints,
   ...environmentEndpoints,
   ...migrationEndpoints,

@@ -20,6 +20,24 @@ export {
   type ApiKeyUpdated,
 } from './api-keys.ts';
 export { auditEntry, auditList, type AuditList, auditListQuery, type AuditListQuery } from './audit-log.ts';
+export {
+  certificate,
+  type Certificate,
+  certificateDeleted,
+  type CertificateDeleted,
+  certificateDetails,
+  type CertificateDetails,
+  certificateList,
+  type CertificateList,
+  certificateListQuery,
+  type CertificateListQuery,
+  certificateRequest,
+  type CertificateRequest,
+  certificatesReloaded,
+  type CertificatesReloaded,
+  certificateUploaded,
+  type CertificateUploaded,
+} from './certificates.ts';
 export { type Endpoint, statusesOf } from './endpoint.ts';
 export { ENDPOINTS } from './endpoints.ts';
 export {

@@ -3,6 +3,7 @@ import { KeysAndRepeatedPosts0010 } from '../../migrations/0010-keys-and-repeate
 import { ListsOfApis0011 } from '../../migrations/0011-lists-of-apis.ts';
 import { History0012 } from '../../migrations/0012-history.ts';
 import { Subscriptions0013 } from '../../migrations/0013-subscriptions.ts';
+import { Certificates0014 } from '../../migrations/0014-certificates.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   EnvironmentPlaces0041,
   Traffic0060,
   Subscriptions0013,
+  Certificates0014,
 ] as const;

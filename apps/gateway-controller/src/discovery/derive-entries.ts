@@ -1,11 +1,11 @@
-import { EntryKind } from '@tidegate/gateway-ir';
+import { EntryKind, TrustedCertificate } from '@tidegate/gateway-ir';
 
 import type { CompileCache } from './compile-cache.ts';
 import { encodeKey } from './encode-key.ts';
 import { encodeSubscription } from './encode-subscription.ts';
 import type { DerivedEntry } from './gateway-snapshot.ts';
 import type { GatewayRead } from './read-changes.ts';
-import type { StoredDeployment, StoredKey, StoredSubscription } from './stored-rows.ts';
+import type { StoredCertificate, StoredDeployment, StoredKey, StoredSubscription } from './stored-rows.ts';
 
 /** How long compiling may keep the event loop from serving streams, ms. */
 const SLICE_MS = 20;
@@ -18,6 +18,7 @@ export async function deriveEntries(read: GatewayRead, compiled: CompileCache): 
   const deployments = new Map(read.deployments.map((deployment) => [deployment.id, deployment]));
   const keys = new Map(read.keys.map((key) => [key.id, key]));
   const subscriptions = new Map(read.subscriptions.map((subscription) => [subscription.id, subscription]));
+  const certificates = new Map(read.certificates.map((certificate) => [certificate.id, certificate]));
   const entries: DerivedEntry[] = [];
   let sliceEndsAt = performance.now() + SLICE_MS;
   for (const { kind, id, version, removed } of read.changes) {
@@ -25,6 +26,8 @@ export async function deriveEntries(read: GatewayRead, compiled: CompileCache): 
     else if (kind === EntryKind.API_KEY) entries.push(keyEntry(id, version, removed ? undefined : keys.get(id)));
     else if (kind === EntryKind.SUBSCRIPTION)
       entries.push(subscriptionEntry(id, version, removed ? undefined : subscriptions.get(id)));
+    else if (kind === EntryKind.CERTIFICATE)
+      entries.push(certificateEntry(id, version, removed ? undefined : certificates.get(id)));
     deployments.delete(id);
     if (performance.now() > sliceEndsAt) {
       await new Promise(setImmediate);
@@ -63,6 +66,12 @@ function keyEntry(id: string, version: number, key: StoredKey | undefined): Deri
 function subscriptionEntry(id: string, version: number, subscription: StoredSubscription | undefined): DerivedEntry {
   const served = subscription !== undefined && subscription.active;
   return besideRoutes(EntryKind.SUBSCRIPTION, id, version, served ? encodeSubscription(subscription) : null);
+}
+
+/** One that has expired too: whoever checks a chain says so better than a chain that ends nowhere. */
+function certificateEntry(id: string, version: number, stored: StoredCertificate | undefined): DerivedEntry {
+  const content = stored === undefined ? null : Buffer.from(TrustedCertificate.encode(stored).finish());
+  return besideRoutes(EntryKind.CERTIFICATE, id, version, content);
 }
 
 function besideRoutes(kind: EntryKind, id: string, version: number, content: Buffer | null): DerivedEntry {

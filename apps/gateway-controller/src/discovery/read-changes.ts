@@ -1,7 +1,7 @@
 import { EntryKind } from '@tidegate/gateway-ir';
 import type { PoolClient, QueryResultRow } from 'pg';
 
-import type { StoredDeployment, StoredKey, StoredSubscription } from './stored-rows.ts';
+import type { StoredCertificate, StoredDeployment, StoredKey, StoredSubscription } from './stored-rows.ts';
 
 export interface StoredChange {
   readonly kind: EntryKind;
@@ -23,6 +23,7 @@ export interface GatewayRead {
   readonly deployments: readonly StoredDeployment[];
   readonly keys: readonly StoredKey[];
   readonly subscriptions: readonly StoredSubscription[];
+  readonly certificates: readonly StoredCertificate[];
 }
 
 export interface Reading {
@@ -63,7 +64,7 @@ export async function readChanges(client: PoolClient, known: KnownVersions): Pro
   return { epoch, gateways };
 }
 
-const NO_CHANGES = { committedAtMs: 0, changes: [], deployments: [], keys: [], subscriptions: [] };
+const NO_CHANGES = { committedAtMs: 0, changes: [], deployments: [], keys: [], subscriptions: [], certificates: [] };
 
 async function readGateway(client: PoolClient, gatewayId: string, since: number) {
   const changed = await rows<{ kind: EntryKind; id: string; version: string; removed: boolean; at_ms: string }>(client, CHANGES, [
@@ -80,6 +81,7 @@ async function readGateway(client: PoolClient, gatewayId: string, since: number)
     SUBSCRIPTIONS,
     [ids(EntryKind.SUBSCRIPTION)],
   );
+  const certificates = await rows<StoredCertificate>(client, CERTIFICATES, [ids(EntryKind.CERTIFICATE)]);
   return {
     committedAtMs: changed.reduce((latest, { at_ms }) => Math.max(latest, Number(at_ms)), 0),
     changes,
@@ -90,6 +92,7 @@ async function readGateway(client: PoolClient, gatewayId: string, since: number)
       expiresAtMs: numberOf(row.expiresAtMs),
       limitCount: numberOf(row.limitCount),
     })),
+    certificates,
   };
 }
 
@@ -141,3 +144,5 @@ const SUBSCRIPTIONS = `
          billing_customer_id AS "billingCustomerId", billing_subscription_id AS "billingSubscriptionId"
   FROM subscription LEFT JOIN subscription_plan AS plan ON plan.id = plan_id
   WHERE subscription.id = ANY($1::uuid[])`;
+
+const CERTIFICATES = `SELECT id, name, pem FROM certificate WHERE id = ANY($1::uuid[])`;

@@ -49,3 +49,10 @@ export interface StoredSubscription {
   readonly billingCustomerId: string | null;
   readonly billingSubscriptionId: string | null;
 }
+
+/** A bundle of authorities as stored; nothing secret. */
+export interface StoredCertificate {
+  readonly id: string;
+  readonly name: string;
+  readonly pem: string;
+}

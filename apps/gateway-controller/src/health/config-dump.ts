@@ -6,6 +6,7 @@ const APIS_MAX = 1000;
 /** What is deployed and which policies there are, as WSO2's admin server shows it; the first 1000 APIs by name. */
 export async function configDump(pool: Pool): Promise<object> {
   const { rows } = await pool.query<Stored>(APIS, [APIS_MAX]);
+  const certificates = await pool.query<{ readonly bytes: number }>(CERTIFICATES);
   const policies = policyDefinitions.map(({ name, fullVersion, displayName, description }) => ({
     name,
     version: `v${fullVersion}`,
@@ -20,7 +21,13 @@ export async function configDump(pool: Pool): Promise<object> {
       metadata: { status, createdAt, updatedAt, deployedAt },
     })),
     policies,
-    statistics: { totalApis: rows[0]?.total ?? 0, totalPolicies: policies.length },
+    certificates: certificates.rows,
+    statistics: {
+      totalApis: rows[0]?.total ?? 0,
+      totalPolicies: policies.length,
+      totalCertificates: certificates.rows.length,
+      totalCertificateBytes: certificates.rows.reduce((sum, { bytes }) => sum + bytes, 0),
+    },
   };
 }
 
@@ -53,3 +60,8 @@ const APIS = `
   SELECT document, desired_state AS status, created_at AS "createdAt", updated_at AS "updatedAt", deployed_at AS "deployedAt",
          count(*) OVER ()::int AS total
   FROM api ORDER BY handle LIMIT $1`;
+
+/** Public all of it; their number is bounded. */
+const CERTIFICATES = `
+  SELECT id, name, subject, issuer, not_after AS "notAfter", count, 'success' AS status, octet_length(pem) AS bytes
+  FROM certificate ORDER BY name`;
