@@ -1,8 +1,11 @@
+import type { ApiRoutes } from '@tidegate/gateway-ir';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { ClaimIndex } from './claim-index.ts';
 import { findClashes, routeClaims } from './claims.ts';
 import { compileRestApi } from './compile-rest-api.ts';
+import { findOverlaps, type ForeignClaim } from './overlaps.ts';
 import { parsedSample } from './sample-document.ts';
 import { sampleTarget } from './sample-target.ts';
 
@@ -84,3 +87,26 @@ test('a deployment never clashes with itself, and its claims are unique', () => 
     }),
   );
 });
+
+test('the index finds every overlap that looking at all claims finds, whatever came and went before', () => {
+  fc.assert(
+    fc.property(fc.array(api, { minLength: 2, maxLength: 6 }), fc.nat(5), (apis, goes) => {
+      const deployments = apis.flatMap((one, at) => compiled(one, `d${at}`) ?? []);
+      const gone = deployments[goes]?.deploymentId;
+      const index = new ClaimIndex();
+      for (const { claim, apiHandle } of deployments.flatMap(claimsOf)) index.add(claim, { deploymentId: apiHandle, apiHandle });
+      for (const { claim, apiHandle } of deployments.flatMap(claimsOf)) if (apiHandle === gone) index.remove(claim, apiHandle);
+      for (const routes of deployments) {
+        const others = deployments.filter(({ deploymentId }) => deploymentId !== routes.deploymentId && deploymentId !== gone);
+        const all = others.flatMap(claimsOf);
+        const near = [...index.near(routes)];
+        expect(all.map(({ claim }) => claim)).toEqual(expect.arrayContaining(near.map(({ claim }) => claim)));
+        expect(findOverlaps(routes, near).map(({ path }) => path)).toEqual(findOverlaps(routes, all).map(({ path }) => path));
+      }
+    }),
+  );
+});
+
+function claimsOf(routes: ApiRoutes): ForeignClaim[] {
+  return routeClaims(routes).map((claim) => ({ claim, apiHandle: routes.deploymentId }));
+}

@@ -1,6 +1,7 @@
 import type { ApiRoutes, Route } from '@tidegate/gateway-ir';
 import type { Diagnostic } from '@tidegate/rest-api';
 
+import { regionOf, regionsOf } from './claim-region.ts';
 import { claimOf } from './claims.ts';
 import { type PathShape, shapeOf, shapeOfErased, shapesMeet } from './path-shape.ts';
 
@@ -28,38 +29,28 @@ export function findOverlaps(routes: ApiRoutes, others: Iterable<ForeignClaim>):
   const search: Search = { comparisons: 0, found: new Map() };
   for (const group of mine.values()) compareAmong(group, search);
   const below = shapeOfErased(`${routes.context}/*`);
-  const top = firstSegment(routes.context, 0);
+  const [own] = regionsOf(routes);
   for (const { claim, apiHandle } of others) {
     if (isOver(search)) break;
     search.comparisons += 1;
-    const placeEnd = claim.indexOf(' ', claim.indexOf(' ') + 1);
-    const group = mine.get(claim.slice(0, placeEnd));
-    // Most of an installation lies below other contexts: told apart by their first segment, before anything is taken to pieces.
-    if (group === undefined || liesElsewhere(firstSegment(claim, placeEnd + 1), top)) continue;
+    const region = regionOf(claim);
+    const group = mine.get(region.place);
+    // Most of an installation lies below other contexts: told apart before anything is taken to pieces.
+    if (group === undefined || liesElsewhere(region.segment, own?.segment ?? null)) continue;
     const [, method = '', path = '', conditions] = splitClaim(claim);
     const shape = shapeOfErased(path);
     if (shapesMeet(below, shape)) {
       const theirs = { claim, shape, headers: readConditions(conditions) };
-      for (const own of group) if (meet(own, theirs, search)) note(search, own, `${method} ${path} of API '${apiHandle}'`);
+      for (const mineHere of group)
+        if (meet(mineHere, theirs, search)) note(search, mineHere, `${method} ${path} of API '${apiHandle}'`);
     }
   }
   return warningsOf(search);
 }
 
-/** Of the path that begins at `start`: "/a/b" → "a" */
-function firstSegment(text: string, start: number): string {
-  let end = start + 1;
-  while (end < text.length && text[end] !== '/' && text[end] !== ' ') end++;
-  return text.slice(start + 1, end);
-}
-
-/** Two different literals; a parameter, a wildcard or nothing may be anything. */
-function liesElsewhere(a: string, b: string): boolean {
-  return a !== b && isLiteral(a) && isLiteral(b);
-}
-
-function isLiteral(segment: string): boolean {
-  return segment !== '' && segment !== '*' && !segment.includes('{}');
+/** Two different literals; `null` may be anything. */
+function liesElsewhere(a: string | null, b: string | null): boolean {
+  return a !== null && b !== null && a !== b;
 }
 
 interface Search {

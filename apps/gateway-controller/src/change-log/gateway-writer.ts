@@ -126,26 +126,23 @@ function refuseUnlocked(changes: readonly GatewayChange[], gateways: readonly Lo
   if (stray !== undefined) throw new Error(`Gateway ${stray.gatewayId} was changed without being locked`);
 }
 
+/** Bumps the version, names what it changes, and tells every follower when it is committed: one round trip under the lock. */
 async function record(tx: EntityManager, gatewayId: string, changes: readonly GatewayChange[]): Promise<number> {
-  const [bumped] = await tx.query<[{ version: string }[], number]>(
-    `UPDATE gateway SET version = version + 1 WHERE id = $1 RETURNING version`,
-    [gatewayId],
-  );
-  const version = Number(bumped[0]?.version);
-  await tx.query(
-    `INSERT INTO gateway_change (gateway_id, kind, entry_id, version, removed, changed_at)
-     SELECT $1, kind, entry_id, $2, removed, now()
-     FROM unnest($3::smallint[], $4::text[], $5::boolean[]) AS changed(kind, entry_id, removed)
-     ON CONFLICT (gateway_id, kind, entry_id)
-     DO UPDATE SET version = excluded.version, removed = excluded.removed, changed_at = excluded.changed_at`,
-    [
-      gatewayId,
-      version,
-      changes.map(({ kind }) => kind),
-      changes.map(({ entryId }) => entryId),
-      changes.map(({ removed }) => removed),
-    ],
-  );
-  await tx.query(`SELECT pg_notify('tidegate_version', $1)`, [`${gatewayId}:${version}`]);
-  return version;
+  const [recorded] = await tx.query<{ version: string }[]>(RECORD, [
+    gatewayId,
+    changes.map(({ kind }) => kind),
+    changes.map(({ entryId }) => entryId),
+    changes.map(({ removed }) => removed),
+  ]);
+  return Number(recorded?.version);
 }
+
+const RECORD = `
+  WITH bumped AS (UPDATE gateway SET version = version + 1 WHERE id = $1 RETURNING version),
+       recorded AS (
+         INSERT INTO gateway_change (gateway_id, kind, entry_id, version, removed, changed_at)
+         SELECT $1, kind, entry_id, bumped.version, removed, now()
+         FROM bumped, unnest($2::smallint[], $3::text[], $4::boolean[]) AS changed(kind, entry_id, removed)
+         ON CONFLICT (gateway_id, kind, entry_id)
+         DO UPDATE SET version = excluded.version, removed = excluded.removed, changed_at = excluded.changed_at)
+  SELECT version, pg_notify('tidegate_version', $1::text || ':' || version) FROM bumped`;

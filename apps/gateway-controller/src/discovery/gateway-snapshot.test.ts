@@ -9,7 +9,7 @@ function routes(id: string, version: number, change: Partial<DerivedEntry> = {})
     id,
     version,
     content: Buffer.from(`${id}@${version}`),
-    claims: [`GET /${id}`],
+    claims: [`* GET /${id}`],
     apiHandle: id,
   };
   return { ...entry, diagnostics: [], ...change };
@@ -59,31 +59,31 @@ test('how a table came about does not show in its hash', () => {
 });
 
 test('a path may change hands within one change, and an undeployed owner keeps it', () => {
-  const snapshot = snapshotOf(1, [routes('a', 1, { claims: ['GET /x'] })]);
+  const snapshot = snapshotOf(1, [routes('a', 1, { claims: ['* GET /x'] })]);
   snapshot.apply({
     version: 2,
     floor: 0,
     committedAtMs: 0,
     deletionsConfirmedEpoch: 0,
-    entries: [routes('b', 2, { claims: ['GET /x'] }), routes('a', 2)],
+    entries: [routes('b', 2, { claims: ['* GET /x'] }), routes('a', 2)],
   });
-  expect(snapshot.ownerOf('GET /x', 'c')).toEqual({ deploymentId: 'b', apiHandle: 'b' });
-  expect(snapshot.ownerOf('GET /x', 'b')).toBeUndefined();
+  expect(snapshot.ownerOf('* GET /x', 'c')).toEqual({ deploymentId: 'b', apiHandle: 'b' });
+  expect(snapshot.ownerOf('* GET /x', 'b')).toBeUndefined();
   snapshot.apply({
     version: 3,
     floor: 0,
     committedAtMs: 0,
     deletionsConfirmedEpoch: 0,
-    entries: [routes('b', 3, { content: null, claims: ['GET /x'] })],
+    entries: [routes('b', 3, { content: null, claims: ['* GET /x'] })],
   });
-  expect(snapshot.ownerOf('GET /x', 'c')?.apiHandle).toBe('b');
+  expect(snapshot.ownerOf('* GET /x', 'c')?.apiHandle).toBe('b');
   snapshot.apply({ version: 4, floor: 0, committedAtMs: 0, deletionsConfirmedEpoch: 0, entries: [routes('b', 4, gone)] });
-  expect(snapshot.ownerOf('GET /x', 'c')).toBeUndefined();
+  expect(snapshot.ownerOf('* GET /x', 'c')).toBeUndefined();
 });
 
 test('below the floor tombstones are forgotten, owners are not', () => {
   const snapshot = snapshotOf(4, [routes('a', 2, gone), routes('b', 3, { content: null }), routes('c', 4, gone)]);
   snapshot.raiseFloor(3);
   expect(snapshot.since(0).map(({ id }) => id)).toEqual(['b', 'c']);
-  expect(snapshot.ownerOf('GET /b', 'x')?.apiHandle).toBe('b');
+  expect(snapshot.ownerOf('* GET /b', 'x')?.apiHandle).toBe('b');
 });

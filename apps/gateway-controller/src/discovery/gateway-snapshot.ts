@@ -1,6 +1,6 @@
-import { contentHash, EMPTY_TABLE_HASH, EntryKind, type EntrySource, tableHash } from '@tidegate/gateway-ir';
+import { type ApiRoutes, contentHash, EMPTY_TABLE_HASH, EntryKind, type EntrySource, tableHash } from '@tidegate/gateway-ir';
 import type { Diagnostic } from '@tidegate/rest-api';
-import type { ClaimOwner, ForeignClaim } from '@tidegate/route-compiler';
+import { ClaimIndex, type ClaimOwner, type ForeignClaim } from '@tidegate/route-compiler';
 
 /** What one stored thing means to the gateway at one version. `content: null` = not served: a tombstone, or a claim only. */
 export interface DerivedEntry {
@@ -38,8 +38,7 @@ const NO_HASH = new Uint8Array(0);
 /** What one gateway serves at one version, in memory only (invariant 5). Changes as a whole, synchronously. */
 export class GatewaySnapshot {
   readonly #entries = new Map<string, Entry>();
-  /** Several owners only where the database holds a clash already; the first in it is the oldest */
-  readonly #owners = new Map<string, readonly ClaimOwner[]>();
+  readonly #claims = new ClaimIndex();
   #version = 0;
   #floor = 0;
   #committedAtMs = 0;
@@ -112,15 +111,12 @@ export class GatewaySnapshot {
 
   /** Who owns a claim, other than the given deployment. */
   ownerOf(claim: string, except: string): ClaimOwner | undefined {
-    return this.#owners.get(claim)?.find(({ deploymentId }) => deploymentId !== except);
+    return this.#claims.ownerOf(claim, except);
   }
 
-  /** Every claim of the other deployments, and whose it is. */
-  *claimsOfOthers(except: string): Generator<ForeignClaim> {
-    for (const [claim, owners] of this.#owners) {
-      const owner = owners.find(({ deploymentId }) => deploymentId !== except);
-      if (owner !== undefined) yield { claim, apiHandle: owner.apiHandle };
-    }
+  /** The claims of other deployments that may overlap with these routes, and whose they are. */
+  claimsNear(routes: ApiRoutes): Iterable<ForeignClaim> {
+    return this.#claims.near(routes);
   }
 
   /** Stored documents that no longer compile: kept out, so that nobody else is hurt. */
@@ -133,11 +129,7 @@ export class GatewaySnapshot {
   #remove(key: string): void {
     const entry = this.#entries.get(key);
     if (entry === undefined) return;
-    for (const claim of entry.claims) {
-      const others = (this.#owners.get(claim) ?? []).filter(({ deploymentId }) => deploymentId !== entry.id);
-      if (others.length > 0) this.#owners.set(claim, others);
-      else this.#owners.delete(claim);
-    }
+    for (const claim of entry.claims) this.#claims.remove(claim, entry.id);
     if (entry.content !== null) this.#served -= 1;
     this.#entries.delete(key);
   }
@@ -147,7 +139,7 @@ export class GatewaySnapshot {
     if (entry.content !== null) this.#served += 1;
     if (entry.apiHandle === null) return;
     const owner = { deploymentId: entry.id, apiHandle: entry.apiHandle };
-    for (const claim of entry.claims) this.#owners.set(claim, [...(this.#owners.get(claim) ?? []), owner]);
+    for (const claim of entry.claims) this.#claims.add(claim, owner);
   }
 }
 

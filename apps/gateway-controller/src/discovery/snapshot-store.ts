@@ -103,7 +103,7 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Routes that can take the same requests as others of the gateway, or as one another; precedence resolves them (decision 23). */
   overlaps(gatewayId: string, routes: ApiRoutes): Diagnostic[] {
-    return findOverlaps(routes, this.#snapshots.get(gatewayId)?.claimsOfOthers(routes.deploymentId) ?? []);
+    return findOverlaps(routes, this.#snapshots.get(gatewayId)?.claimsNear(routes) ?? []);
   }
 
   issues(gatewayId: string): StoredIssue[] {

@@ -47,16 +47,19 @@ export class RouteCheck {
         deployments.push({ gatewayId: target.gatewayId, routes, seenVersion: this.#snapshots.version(target.gatewayId) });
       }
     }
-    if (this.#clashes(deployments).length > 0) await this.#refuseClashes(deployments);
+    if (this.#clashes(deployments).length > 0) await this.#refuseClashes(deployments, null);
     return { deployments, warnings };
   }
 
-  /** Under the lock nobody else can move the gateways: look again only where somebody has since `check`. @throws ApiError 409 */
+  /**
+   * Under the lock nobody else can move the gateways: look again only where somebody has since `check`, and read only what the
+   * notifications of those commits have not brought yet. @throws ApiError 409
+   */
   async recheck({ deployments }: CheckedRoutes, locked: readonly LockedGateway[]): Promise<void> {
     const moved = deployments.filter(({ gatewayId, seenVersion }) =>
       locked.some(({ id, version }) => id === gatewayId && version !== seenVersion),
     );
-    if (moved.length > 0) await this.#refuseClashes(moved);
+    if (moved.length > 0) await this.#refuseClashes(moved, locked);
   }
 
   /**
@@ -68,9 +71,12 @@ export class RouteCheck {
     return [...new Map([...warnings, ...overlaps].map((warning) => [`${warning.path} ${warning.message}`, warning])).values()];
   }
 
-  async #refuseClashes(deployments: readonly CheckedDeployment[]): Promise<void> {
-    for (const gatewayId of new Set(deployments.map((deployment) => deployment.gatewayId)))
-      await this.#snapshots.catchUp(gatewayId);
+  /** `locked` = the versions that are current; without it whatever is committed by now */
+  async #refuseClashes(deployments: readonly CheckedDeployment[], locked: readonly LockedGateway[] | null): Promise<void> {
+    for (const gatewayId of new Set(deployments.map((deployment) => deployment.gatewayId))) {
+      const current = locked?.find(({ id }) => id === gatewayId)?.version;
+      if (current === undefined || this.#snapshots.version(gatewayId) !== current) await this.#snapshots.catchUp(gatewayId);
+    }
     const clashes = this.#clashes(deployments);
     const [first] = clashes;
     if (first === undefined) return;
