@@ -91,6 +91,25 @@ it('deploys, and the router serves it to a key that was made here', async () => 
   });
 });
 
+it('shows on the overview what routers answered just now, and nothing where nobody reported', async () => {
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByRole('heading', { name: 'Busiest APIs' }).waitFor();
+  const row = page.getByRole('row', { name: /^by-hand/ });
+  await waitFor(
+    async () => {
+      await client.call('/by-hand/pet/1');
+      return (await row.count()) === 1;
+    },
+    { what: 'the figures of the API' },
+  );
+  await page.getByRole('img', { name: /^Requests per second: answered [0-9.]+/ }).waitFor();
+  await page.getByRole('img', { name: /^Sync lag: median/ }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await row.getByRole('link').click();
+  await page.getByRole('img', { name: /^Errors per second/ }).waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+});
+
 it('shows what a colleague changed meanwhile, keeps the input, and saves it when told to', async () => {
   await page.getByRole('link', { name: 'Edit' }).click();
   await document().waitFor();

@@ -8,6 +8,7 @@ import { FailureAlert } from './display/failure-alert.tsx';
 import { EnvironmentPage } from './environments/environment-page.tsx';
 import { GatewayPage } from './gateways/gateway-page.tsx';
 import { GatewaysPage } from './gateways/gateways-page.tsx';
+import { OverviewPage } from './overview/overview-page.tsx';
 import { usePlace } from './navigation/location.ts';
 import { matchPlace, type Screen } from './navigation/match-place.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
@@ -19,6 +20,7 @@ import { SignInPage } from './sign-in/sign-in-page.tsx';
 /** Seldom opened */
 const AuditPage = lazy(() => import('./audit/audit-page.tsx'));
 const ExplainPage = lazy(() => import('./explain/explain-page.tsx'));
+const SettingsPage = lazy(() => import('./settings/settings-page.tsx'));
 const MigrationPage = lazy(() => import('./environments/migration-page.tsx'));
 
 /** With the checks of documents, which are most of its size */
@@ -48,6 +50,10 @@ export function App() {
 
 function screen({ name, id }: Screen) {
   switch (name) {
+    case 'overview':
+      return <OverviewPage />;
+    case 'settings':
+      return <SettingsPage />;
     case 'apis':
       return <ApiListPage />;
     case 'api':

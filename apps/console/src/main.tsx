@@ -28,12 +28,17 @@ const theme = createTheme({
 const readableGrey: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    '--mantine-color-body': '#f5f7f8',
     '--mantine-color-error': '#b42318',
     '--mantine-primary-color-filled-hover': '#095c6b',
     '--mantine-color-dimmed': '#5c636a',
     '--mantine-color-placeholder': '#6a7178',
   },
   dark: {
+    '--mantine-color-body': '#14181b',
+    '--mantine-color-default': '#1b2024',
+    '--mantine-color-default-border': '#343b41',
+    '--mantine-color-default-hover': '#242b30',
     '--mantine-color-error': '#ff8787',
     '--mantine-primary-color-filled-hover': '#095c6b',
     '--mantine-color-dimmed': '#a6adb5',

@@ -191,6 +191,7 @@ export {
   subscriptionRequest,
   type SubscriptionRequest,
 } from './subscriptions.ts';
+export { syncLag, type SyncLag, syncLagQuery, type SyncLagQuery } from './sync-lag.ts';
 export { cpSyncInfo, type CpSyncInfo, cpSyncStatus, type CpSyncStatus } from './sync-status.ts';
 export {
   apiSync,

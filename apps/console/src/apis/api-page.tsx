@@ -14,6 +14,7 @@ import { StateSwitch } from './state-switch.tsx';
 
 /** Both write YAML, which is not needed before they are opened */
 const ApiDocument = lazy(() => import('./api-document.tsx'));
+const TrafficTab = lazy(() => import('../charts/traffic-tab.tsx'));
 const ApiRevisions = lazy(() => import('./api-revisions.tsx'));
 
 export function ApiPage({ id }: { id: string }) {
@@ -47,12 +48,18 @@ export function ApiPage({ id }: { id: string }) {
           <Tabs value={tab} onChange={(next) => changeView({ tab: next === 'status' ? '' : (next ?? '') })} keepMounted={false}>
             <Tabs.List mb="md">
               <Tabs.Tab value="status">Status</Tabs.Tab>
+              <Tabs.Tab value="traffic">Traffic</Tabs.Tab>
               <Tabs.Tab value="keys">Keys</Tabs.Tab>
               <Tabs.Tab value="document">Document</Tabs.Tab>
               <Tabs.Tab value="revisions">Revisions</Tabs.Tab>
             </Tabs.List>
             <Tabs.Panel value="status">
               <ApiFacts api={body} path={path} />
+            </Tabs.Panel>
+            <Tabs.Panel value="traffic">
+              <Suspense fallback={null}>
+                <TrafficTab of="api" name={body.status.id} />
+              </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="keys">
               <ApiKeys path={path} />

@@ -9,7 +9,7 @@ interface StateMarkProps {
   readonly tone: Tone;
   /** `spinner` = something is going on */
   readonly icon: IconName | 'spinner';
-  readonly label: string;
+  readonly label: ReactNode;
   /** Since when, and why */
   readonly detail?: ReactNode;
 }

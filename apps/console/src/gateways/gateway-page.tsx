@@ -1,6 +1,6 @@
 import { Button, Tabs } from '@mantine/core';
 import type { GatewayItem } from '@tidegate/management-api';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { useRead } from '../api/use-read.ts';
 import { PageHead } from '../display/page-head.tsx';
@@ -12,6 +12,8 @@ import { GatewayProperties } from './gateway-properties.tsx';
 import { IssueList } from './issues-link.tsx';
 import { JoinGateway } from './join-gateway.tsx';
 import { RemoveGateway } from './remove-gateway.tsx';
+
+const TrafficTab = lazy(() => import('../charts/traffic-tab.tsx'));
 
 /** A gateway's settings page. */
 export function GatewayPage({ id }: { id: string }) {
@@ -47,6 +49,7 @@ export function GatewayPage({ id }: { id: string }) {
               <Tabs.Tab value="nodes">Cluster Status</Tabs.Tab>
               {!isDeleted && (
                 <>
+                  <Tabs.Tab value="traffic">Traffic</Tabs.Tab>
                   <Tabs.Tab value="issues">Issues{found.issueCount > 0 ? ` (${found.issueCount})` : ''}</Tabs.Tab>
                   <Tabs.Tab value="properties">Properties</Tabs.Tab>
                   <Tabs.Tab value="join">Add a Node</Tabs.Tab>
@@ -58,6 +61,11 @@ export function GatewayPage({ id }: { id: string }) {
             </Tabs.Panel>
             <Tabs.Panel value="nodes">
               <GatewayNodes gateway={found} path={path} />
+            </Tabs.Panel>
+            <Tabs.Panel value="traffic">
+              <Suspense fallback={null}>
+                <TrafficTab of="gateway" name={found.id} />
+              </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="issues">
               <IssueList issues={found.issues} />

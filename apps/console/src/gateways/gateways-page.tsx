@@ -1,16 +1,19 @@
-import { Button, Tabs } from '@mantine/core';
+import { Tabs } from '@mantine/core';
+import { ADMINS } from '@tidegate/management-api/who';
 
 import { AddEnvironment } from '../environments/add-environment.tsx';
 import { MigrationTable } from '../environments/migration-table.tsx';
+import { ActionButton } from '../display/action-button.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
 import { AddGateway } from './add-gateway.tsx';
 import { GatewayTable } from './gateway-table.tsx';
-import { useState } from 'react';
 
 export function GatewaysPage() {
-  const [adding, setAdding] = useState<'gateway' | 'environment' | null>(null);
-  const tab = usePlace().query.get('tab') ?? 'gateways';
+  const { query } = usePlace();
+  const tab = query.get('tab') ?? 'gateways';
+  const adding = query.get('add');
+  const setAdding = (what: string) => changeView({ add: what });
   return (
     <>
       <PageHead
@@ -18,10 +21,12 @@ export function GatewaysPage() {
         about="API Gateways, the environments attached to them, and their migrations"
         actions={
           <>
-            <Button variant="default" onClick={() => setAdding('environment')}>
+            <ActionButton roles={ADMINS} variant="default" onClick={() => setAdding('environment')}>
               Add an Environment
-            </Button>
-            <Button onClick={() => setAdding('gateway')}>Add a Gateway</Button>
+            </ActionButton>
+            <ActionButton roles={ADMINS} onClick={() => setAdding('gateway')}>
+              Add a Gateway
+            </ActionButton>
           </>
         }
       />
@@ -41,8 +46,8 @@ export function GatewaysPage() {
           <MigrationTable />
         </Tabs.Panel>
       </Tabs>
-      {adding === 'gateway' && <AddGateway onClose={() => setAdding(null)} />}
-      {adding === 'environment' && <AddEnvironment onClose={() => setAdding(null)} />}
+      {adding === 'gateway' && <AddGateway onClose={() => setAdding('')} />}
+      {adding === 'environment' && <AddEnvironment onClose={() => setAdding('')} />}
     </>
   );
 }

@@ -8,7 +8,8 @@ type ScreenName = (typeof ROUTES)[number][1] | 'unknown';
 
 /** `*` = an id. The first that fits wins. */
 const ROUTES = [
-  ['/', 'apis'],
+  ['/', 'overview'],
+  ['/overview', 'overview'],
   ['/apis', 'apis'],
   ['/apis/new', 'new-api'],
   ['/apis/*', 'api'],
@@ -20,6 +21,7 @@ const ROUTES = [
   ['/sync', 'sync'],
   ['/explain', 'explain'],
   ['/audit', 'audit'],
+  ['/settings', 'settings'],
   ['/sync/*', 'api-sync'],
 ] as const;
 

@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { type SyncQueueQuery, syncQueueQuery } from '@tidegate/management-api';
+import { type SyncLagQuery, syncLagQuery, type SyncQueueQuery, syncQueueQuery } from '@tidegate/management-api';
 
 import type { Caller } from '../http/access.ts';
 import { noBody } from '../http/body.ts';
@@ -21,6 +21,11 @@ export class SyncController {
   @Get('sync')
   overview() {
     return this.#queries.overview();
+  }
+
+  @Get('sync/lag')
+  lag(@Query(queryOf(syncLagQuery)) { minutes }: SyncLagQuery) {
+    return this.#queries.lag(minutes);
   }
 
   @Get('sync/queue')

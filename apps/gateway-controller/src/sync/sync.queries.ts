@@ -1,11 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { ApiSync, SyncOverview, SyncQueue, SyncQueueItem, SyncQueueQuery, SyncSteered } from '@tidegate/management-api';
+import type {
+  ApiSync,
+  SyncLag,
+  SyncOverview,
+  SyncQueue,
+  SyncQueueItem,
+  SyncQueueQuery,
+  SyncSteered,
+} from '@tidegate/management-api';
 import { DataSource } from 'typeorm';
 
 import { ApimLinks } from '../apim-link/apim-links.ts';
 import type { SyncStatus } from '../apim-link/sync-info.ts';
 import { unknownApi } from '../rest-apis/rest-apis.service.ts';
 import { linkedApi } from './linked-api.ts';
+import { readLag } from './lag.repository.ts';
 import { type LinkRow, listLinks, readAttempts, readLink } from './links.repository.ts';
 import { readOverview } from './overview.repository.ts';
 import { syncOverview } from './sync-overview.ts';
@@ -23,6 +32,10 @@ export class SyncQueries {
 
   async overview(): Promise<SyncOverview> {
     return syncOverview(await readOverview(this.#dataSource.manager), this.#links.settings());
+  }
+
+  lag(minutes: number): Promise<SyncLag> {
+    return readLag(this.#dataSource.manager, minutes);
   }
 
   async queue({ phase, limit, offset }: SyncQueueQuery): Promise<SyncQueue> {

@@ -1,4 +1,4 @@
-import { apiSync, syncOverview, syncQueue, syncSteered } from '@tidegate/management-api';
+import { apiSync, syncLag, syncOverview, syncQueue, syncSteered } from '@tidegate/management-api';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -77,6 +77,11 @@ test('the overview counts what waits, and says why', async () => {
     lastHour: { count: 1, p99Ms: expect.any(Number) as number },
   });
   expect(attempts).toEqual({ lastHour: 2, failedLastHour: 1 });
+  const { points, stepSeconds } = syncLag.parse((await under.call('/sync/lag?minutes=60')).body);
+  expect([points.length, stepSeconds]).toEqual([60, 60]);
+  const seen = points.filter(({ synced, failed }) => synced + failed > 0);
+  expect(seen.reduce((sum, { synced, failed }) => sum + synced + failed, 0)).toBe(2);
+  expect(seen.find(({ synced }) => synced > 0)).toMatchObject({ synced: 1, medianMs: lag.lastHour.medianMs });
 });
 
 test('the queue lists what APIM has not, by page and by phase', async () => {

@@ -1,6 +1,7 @@
 import type { Endpoint } from '../endpoint.ts';
 import { apiSync, removalsConfirmed, syncOverview, syncQueue, syncQueueQuery, syncSteered } from '../sync.ts';
 import { ADMINS, API_READERS, API_WRITERS } from './who.ts';
+import { syncLag, syncLagQuery } from '../sync-lag.ts';
 
 const tag = 'Control-plane sync';
 
@@ -13,6 +14,16 @@ export const syncEndpoints: readonly Endpoint[] = [
     summary: 'How the connection to the control plane is, what waits, and how long things take',
     roles: API_READERS,
     answers: { 200: syncOverview },
+  },
+  {
+    method: 'GET',
+    path: '/sync/lag',
+    operationId: 'getSyncLag',
+    tag,
+    summary: 'How long writes took to be confirmed by APIM, over the last minutes',
+    roles: API_READERS,
+    query: syncLagQuery,
+    answers: { 200: syncLag },
   },
   {
     method: 'GET',
