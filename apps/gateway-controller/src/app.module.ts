@@ -18,6 +18,7 @@ import { DocumentationController } from './documentation/documentation.controlle
 import { EnvironmentsModule } from './environments/environments.module.ts';
 import { ExplainModule } from './explain/explain.module.ts';
 import { FleetModule } from './gateways/fleet.module.ts';
+import { GatewaySettingsModule } from './gateway-settings/gateway-settings.module.ts';
 import { EventsModule } from './events/events.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
@@ -26,6 +27,7 @@ import { StateMetrics } from './health/state-metrics.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
+import { OperationsModule } from './operations/operations.module.ts';
 import { PoliciesController } from './policies/policies.controller.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { RevisionsModule } from './revisions/revisions.module.ts';
@@ -62,6 +64,8 @@ export class AppModule {
         CertificatesModule,
         SyncModule,
         FleetModule,
+        OperationsModule,
+        GatewaySettingsModule,
         EnvironmentsModule,
         RevisionsModule,
         AuditModule,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeSync } from 'node:fs';
+import { readFileSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Phase } from '@tidegate/gateway-ir';
@@ -18,26 +19,40 @@ import { collectDefaultMetrics } from 'prom-client';
 
 import { adminRoutes } from './admin/admin-routes.ts';
 import { watchDiscovery } from './admin/metrics.ts';
+import { createLogCollector } from './commands/collect-logs.ts';
+import { createLogRing, type LogRing } from './commands/log-ring.ts';
+import { maskSecrets } from './commands/mask-secrets.ts';
+import { createCommandRunner } from './commands/run-commands.ts';
 import { type Config, effectiveSettings, readConfig } from './config.ts';
 import { controllerAddress } from './discovery/join.ts';
 import { runDiscovery } from './discovery/run-discovery.ts';
 import { openNodeState } from './node-state.ts';
+import { openRuntimeSettings } from './settings/runtime-settings.ts';
+import { startupProperties } from './startup-properties.ts';
 import { markStopped } from './state-dir/boot-marker.ts';
 import { prepareStateDir } from './state-dir/credential-file.ts';
 import { lockStateDir } from './state-dir/lock.ts';
 import { openTraffic } from './traffic.ts';
+import { RUNTIME_VERSION } from './version.ts';
 
-const VERSION = '0.1.0';
+/** What a supervisor answers with a new start (EX_TEMPFAIL): compose, Kubernetes, systemd and `npm start` do. */
+const RESTART_EXIT_CODE = 75;
+/** Bound of a restart that forces nothing: no request in flight is waited for longer. */
+const UNFORCED_MS = 24 * 3_600_000;
+const CRASH_LINES = 200;
 /** Beyond the drain itself: saying goodbye and writing what is left. */
 const STOP_MARGIN_MS = 5_000;
 
 /** Composition root: what is on disk first, then the listener, then the stream that keeps it fresh. */
-async function start(config: Config, logger: Logger): Promise<void> {
-  const { router } = config;
-  const { address, tls, state_dir: stateDir } = router.discovery;
+async function start(own: Config, logger: Logger, ring: LogRing): Promise<void> {
+  const { address, tls, state_dir: stateDir } = own.router.discovery;
   const controller = controllerAddress(address, tls.enabled ? readCertificates(tls.ca_file) : null);
   await prepareStateDir(stateDir);
   const lock = await lockStateDir(stateDir);
+  const settings = await openRuntimeSettings(own, stateDir, logger);
+  const config = settings.running;
+  logger.level = config.log.level;
+  const router = { ...config.router, server_header: config.router.server_header.replaceAll('$version', RUNTIME_VERSION) };
   const node = await openNodeState(config, { controller, runtimes: policyRuntimes, logger });
   let stopping: Phase | null = null;
   const phase = (): Phase => stopping ?? (node.live.table === null ? Phase.STARTING : Phase.READY);
@@ -50,6 +65,26 @@ async function start(config: Config, logger: Logger): Promise<void> {
     takenPort(`router.listener_port ${router.listener_port}`),
   );
 
+  settings.onLive((changed) => {
+    logger.level = changed.log.level;
+    traffic.tune(changed.router);
+  });
+
+  const crashFile = join(stateDir, 'crash.log');
+  process.on('uncaughtExceptionMonitor', (error) => writeFileSync(crashFile, lastWords(ring, error), { mode: 0o600 }));
+  const commands = createCommandRunner({
+    restart(forceAfterMs) {
+      drainMs = forceAfterMs === 0 ? UNFORCED_MS : forceAfterMs;
+      end('restart', { exitCode: RESTART_EXIT_CODE, graceMs: settings.running.router.drain_delay + drainMs + STOP_MARGIN_MS });
+      return null;
+    },
+    collectLogs: createLogCollector({
+      ring,
+      crashFile,
+      configuration: () => maskSecrets(JSON.stringify(settings.running, null, 2)),
+    }),
+  });
+
   const discovery = runDiscovery({
     controller,
     logger,
@@ -58,16 +93,25 @@ async function start(config: Config, logger: Logger): Promise<void> {
     identify: node.identity.identify,
     renew: node.identity.renew,
     apply: node.apply,
+    settings,
+    commands,
     facts: {
       nodeId: node.nodeId,
       bootId: randomUUID(),
-      runtimeVersion: VERSION,
+      runtimeVersion: RUNTIME_VERSION,
       bootedAtMs: Date.now(),
       previousBootClean: node.previousBootClean,
-      startupProperties: { engine: router.engine, node: process.version, listener_port: String(traffic.port) },
+      startupProperties: startupProperties({
+        config,
+        port: traffic.port,
+        tlsPort: traffic.tlsPort,
+        policies: policyRuntimes.length,
+        env: process.env,
+      }),
       phase,
       inFlight: () => traffic.inFlight,
       totals: traffic.metrics.totals,
+      issues: () => [],
     },
   });
 
@@ -92,21 +136,27 @@ async function start(config: Config, logger: Logger): Promise<void> {
     ...(isLoopback(router.metrics_host) ? {} : { authorize: () => true }),
   }).catch(takenPort(`router.metrics_port ${router.metrics_port}`));
 
-  const graceMs = router.drain_delay + router.drain_timeout;
-  onShutdown(logger, graceMs + STOP_MARGIN_MS, async () => {
-    stopping = Phase.DRAINING;
-    discovery.draining(graceMs);
-    traffic.announceDrain();
-    await sleep(router.drain_delay);
-    const cut = await traffic.drain(router.drain_timeout);
-    stopping = Phase.STOPPED;
-    await discovery.stop(cut);
-    await node.flush();
-    await admin.close();
-    await metrics.close();
-    await markStopped(stateDir);
-    await lock.release();
-  });
+  let drainMs: number | null = null;
+  const graceMs = (): number => settings.running.router.drain_delay + (drainMs ?? settings.running.router.drain_timeout);
+  const end = onShutdown(
+    logger,
+    () => graceMs() + STOP_MARGIN_MS,
+    async (cause) => {
+      stopping = Phase.DRAINING;
+      discovery.draining(graceMs(), cause);
+      traffic.announceDrain();
+      const { drain_delay: delayMs, drain_timeout: timeoutMs } = settings.running.router;
+      await sleep(delayMs);
+      const cut = await traffic.drain(drainMs ?? timeoutMs);
+      stopping = Phase.STOPPED;
+      await discovery.stop(cut);
+      await node.flush();
+      await admin.close();
+      await metrics.close();
+      await markStopped(stateDir);
+      await lock.release();
+    },
+  );
   logger.info(
     {
       port: traffic.port,
@@ -128,6 +178,11 @@ function takenPort(setting: string): (error: unknown) => never {
   };
 }
 
+/** What was logged last, and the error that nobody caught. */
+function lastWords(ring: LogRing, error: Error): string {
+  return [...ring.lines('').slice(-CRASH_LINES), maskSecrets(error.stack ?? String(error)), ''].join('\n');
+}
+
 /** "" = the system's authorities */
 function readCertificates(path: string): string {
   return path === '' ? '' : readFileSync(path, 'utf8');
@@ -137,7 +192,8 @@ try {
   const files = effectiveConfigAsked(process.argv.slice(2));
   if (files === null) {
     const config = readConfig();
-    await start(config, createLogger({ name: 'router', level: config.log.level, format: config.log.format }));
+    const ring = createLogRing((lines) => void process.stdout.write(lines));
+    await start(config, createLogger({ name: 'router', ...config.log, destination: ring }), ring);
   } else {
     process.stdout.write(effectiveConfigText(effectiveSettings(files, process.env)));
   }

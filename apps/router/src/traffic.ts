@@ -2,6 +2,7 @@ import type { Logger } from '@tidegate/process';
 
 import { createMetrics, type RouterMetrics } from './admin/metrics.ts';
 import type { Config } from './config.ts';
+import type { RunningExchange } from './exchange/running-exchange.ts';
 import { createAccessLog } from './listener/access-log.ts';
 import { trustOf } from './listener/client-address.ts';
 import { readIdentity, watchIdentity } from './listener/identity-files.ts';
@@ -30,6 +31,8 @@ export interface Traffic {
   readonly tlsPort: number | null;
   readonly inFlight: number;
   readonly metrics: RouterMetrics;
+  /** Brings into effect what of these settings needs no start; exchanges that have begun go on as they began. */
+  tune(router: Config['router']): void;
   /** From now on answers ask their clients to go elsewhere (`Connection: close`); everything is still served. */
   announceDrain(): void;
   /** Answers with `Connection: close`, stops accepting, waits for requests in flight; resolves to how many had to be cut. */
@@ -38,7 +41,6 @@ export interface Traffic {
 
 /** Rejects when the port is taken, the CA file cannot be read or a setting is wrong: nothing is served then. */
 export async function openTraffic({ router, live, ready, accessSink, logger }: TrafficOptions): Promise<Traffic> {
-  const { connect_timeout_ms: connectMs, route_timeout_ms: routeMs, route_idle_timeout_ms: idleMs } = router.upstream.timeouts;
   const { enabled: logged, format } = router.access_logs;
   const accessLog = logged ? createAccessLog({ sink: accessSink, format, now: Date.now }) : null;
   let inFlight = (): number => 0;
@@ -54,6 +56,8 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
   const files = { certPath: downstreamTls.cert_path, keyPath: downstreamTls.key_path };
   const identity = router.https_enabled ? readIdentity(files) : null;
   let closing = false;
+  // Read by every exchange, written by tune() alone.
+  const limits = limitsOf(router);
   const start = router.engine === 'stream' ? startStreamListener : startListener;
   const listener = await start({
     host: router.host,
@@ -68,17 +72,14 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       ready,
       trusted: trustOf(router.trusted_proxies),
       tracing: router.trace_context,
-      exchange: {
+      exchange: Object.assign(limits, {
         endpoints,
         pickTarget: createTargetPicker((target) => isOut(endpoints.of(target).load, performance.now())),
-        inFlightMax: router.upstream.in_flight_max,
-        timeouts: { connectMs, routeMs, idleMs },
-        bufferBytesMax: router.http_listener.per_connection_buffer_limit_bytes,
-        onPolicyError(error, errorId, { route, requestId }) {
+        onPolicyError(error: unknown, errorId: string, { route, requestId }: RunningExchange) {
           metrics.policyFailed();
           logger.error({ err: error, errorId, requestId, api: route.apiHandle, route: route.id }, 'A policy failed');
         },
-      },
+      }),
       onDone(entry, route) {
         accessLog?.write(entry);
         metrics.count(entry, route);
@@ -107,6 +108,7 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       return listener.inFlight;
     },
     metrics,
+    tune: (changed) => void Object.assign(limits, limitsOf(changed)),
     announceDrain() {
       closing = true;
     },
@@ -118,6 +120,15 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       accessLog?.flush();
       return cut;
     },
+  };
+}
+
+function limitsOf({ upstream, http_listener }: Config['router']) {
+  const { connect_timeout_ms: connectMs, route_timeout_ms: routeMs, route_idle_timeout_ms: idleMs } = upstream.timeouts;
+  return {
+    inFlightMax: upstream.in_flight_max,
+    timeouts: { connectMs, routeMs, idleMs },
+    bufferBytesMax: http_listener.per_connection_buffer_limit_bytes,
   };
 }
 

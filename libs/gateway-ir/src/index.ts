@@ -5,3 +5,12 @@ export { contentHash, EMPTY_TABLE_HASH, tableHash, type HashedEntry } from './ha
 export { encodeFrames, FRAME_BYTES_MAX, type EntrySource } from './frames.ts';
 export { redact } from './redact.ts';
 export { STATUS_CLASSES, TRAFFIC_APIS_MAX, TRAFFIC_LATENCIES_MS } from './traffic.ts';
+export {
+  FREE_PROPERTIES_MAX,
+  FREE_PROPERTY,
+  FREE_PROPERTY_CHARS_MAX,
+  parseProperty,
+  RUNTIME_PROPERTIES,
+  type RuntimeProperty,
+  type RuntimeSection,
+} from './runtime-properties.ts';

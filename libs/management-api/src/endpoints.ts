@@ -4,6 +4,7 @@ import { certificateEndpoints } from './endpoints/certificates.ts';
 import { documentationEndpoints } from './endpoints/documentation.ts';
 import { environmentEndpoints } from './endpoints/environments.ts';
 import { migrationEndpoints } from './endpoints/environment-migrations.ts';
+import { fleetEndpoints } from './endpoints/fleet.ts';
 import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { historyEndpoints } from './endpoints/history.ts';
@@ -22,6 +23,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...documentationEndpoints,
   ...environmentEndpoints,
   ...migrationEndpoints,
+  ...fleetEndpoints,
   ...gatewayEndpoints,
   ...healthEndpoints,
   ...historyEndpoints,

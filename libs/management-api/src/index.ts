@@ -72,6 +72,22 @@ export {
   migrationStepDone,
   type MigrationStepDone,
 } from './migrations.ts';
+export {
+  logRequest,
+  type LogRequest,
+  logRequestItem,
+  type LogRequestItem,
+  type SettingsAnswer,
+  settingsAnswer,
+  settingsQuery,
+  type SettingsQuery,
+  settingsRequest,
+  type SettingsRequest,
+  startupProperties,
+  type StartupProperties,
+  startupQuery,
+} from './gateway-settings.ts';
+export { operationItem, type OperationItem, restartRequest, type RestartRequest } from './operations.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
 export { changeEvent, type ChangeEvent, EVENT_TYPES, eventQuery, type EventQuery } from './events.ts';
 export {

@@ -13,4 +13,4 @@ export { logSettings, redisSettings } from './config/settings.ts';
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts';
 export { isLoopback } from './loopback.ts';
 export { Secret, secret } from './secret.ts';
-export { onShutdown } from './shutdown.ts';
+export { type EndProcess, onShutdown } from './shutdown.ts';

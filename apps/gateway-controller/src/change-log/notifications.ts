@@ -12,7 +12,8 @@ export type Channel =
   | 'tidegate_credential'
   | 'tidegate_stream'
   | 'tidegate_event'
-  | 'tidegate_webhooks';
+  | 'tidegate_webhooks'
+  | 'tidegate_orders';
 
 /**
  * One LISTEN connection per process. Notifications are hints: whoever uses them also sweeps, so a lost one costs latency only.

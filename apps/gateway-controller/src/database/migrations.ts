@@ -12,6 +12,7 @@ import { HeldRemovals0033 } from '../../migrations/0033-held-removals.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
 import { EnvironmentPlaces0041 } from '../../migrations/0041-environment-places.ts';
 import { Traffic0060 } from '../../migrations/0060-traffic.ts';
+import { FleetOrders0043 } from '../../migrations/0043-fleet-orders.ts';
 
 /** In the order in which they run. Forward only. */
 export const MIGRATIONS = [
@@ -29,4 +30,5 @@ export const MIGRATIONS = [
   Traffic0060,
   Subscriptions0013,
   Certificates0014,
+  FleetOrders0043,
 ] as const;

@@ -8,6 +8,8 @@ import { DiscoveryMetrics } from './discovery-metrics.ts';
 import { DiscoveryService } from './discovery-service.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
 import { HelloCheck } from './hello-check.ts';
+import { NodeAnswers } from './node-answers.ts';
+import { NodeOrders } from './node-orders.ts';
 import { NodeReports } from './node-reports.ts';
 import { Propagation } from './propagation.ts';
 import { SnapshotStore } from './snapshot-store.ts';
@@ -23,6 +25,8 @@ import { TrafficReports } from '../traffic/traffic-reports.ts';
     SnapshotStore,
     NodeReports,
     TrafficReports,
+    NodeAnswers,
+    NodeOrders,
     StreamRegistry,
     HelloCheck,
     DiscoveryService,

@@ -44,6 +44,7 @@ class Wire {
         push: (_gateway, from) => this.#push(from),
         report: (facts) => this.facts.push(facts),
         traffic: () => undefined,
+        answered: () => undefined,
       },
       identity,
       hello,
@@ -89,7 +90,15 @@ class Wire {
   }
 
   beat(version: number): void {
-    const health = { inFlight: 0, rssBytes: 1, loopDelayMs: 0, traffic: undefined };
+    const health = {
+      inFlight: 0,
+      rssBytes: 1,
+      loopDelayMs: 0,
+      issues: [],
+      nowMs: 0,
+      inFlightByEnvironment: {},
+      traffic: undefined,
+    };
     this.hear({ $case: 'heartbeat', value: { sequence: 1, phase: 1, epoch: 1, version, tableHash: hashOf(version), ...health } });
   }
 

@@ -1,9 +1,21 @@
 import { status } from '@grpc/grpc-js';
-import type { Applied, Heartbeat, Hello, Lifecycle, Nack, NodeMessage, Traffic } from '@tidegate/gateway-ir';
+import type {
+  Applied,
+  CommandResult,
+  ControllerMessage,
+  Heartbeat,
+  Hello,
+  Lifecycle,
+  LogPart,
+  Nack,
+  NodeMessage,
+  SettingsReport,
+  Traffic,
+} from '@tidegate/gateway-ir';
 
 import type { NodeIdentity } from '../gateways/node-credentials.ts';
 import { nodePhase } from '../gateways/nodes.ts';
-import { toStoredInt, toStoredText } from '../gateways/stored-values.ts';
+import { toStoredCounts, toStoredInt, toStoredMap, toStoredText } from '../gateways/stored-values.ts';
 import type { HeardFacts } from './node-reports.ts';
 import { planPush, sameBytes, type TableState, type WantedState } from './plan-push.ts';
 import { encode, type Push } from './push-frames.ts';
@@ -23,7 +35,13 @@ export interface StreamServices {
   push(gatewayId: string, fromVersion: number): Push;
   report(facts: HeardFacts): void;
   traffic(node: NodeIdentity, told: Traffic): void;
+  /** What came of a command */
+  answered(node: NodeIdentity, answer: CommandAnswer): void;
 }
+
+export type CommandAnswer =
+  | { readonly is: 'result'; readonly result: CommandResult }
+  | { readonly is: 'log'; readonly part: LogPart };
 
 /** A push that is neither written nor answered within this ends the stream: the node comes back and says what it holds. */
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -88,6 +106,12 @@ export class NodeStream {
         return this.#heartbeat(message.value);
       case 'lifecycle':
         return this.#lifecycle(message.value);
+      case 'settingsReport':
+        return this.#settings(message.value);
+      case 'commandResult':
+        return this.#services.answered(this.identity, { is: 'result', result: message.value });
+      case 'logPart':
+        return this.#services.answered(this.identity, { is: 'log', part: message.value });
     }
   }
 
@@ -105,6 +129,11 @@ export class NodeStream {
     const plan = planPush(this.#held, wanted);
     if (plan.kind === 'nothing') return;
     void this.#send(this.#services.push(gatewayId, plan.kind === 'delta' ? plan.fromVersion : 0));
+  }
+
+  /** Something beside its table; never waits for a push that is under way. */
+  tell(message: NonNullable<ControllerMessage['message']>): void {
+    if (!this.#closed) void this.#call.write(encode(message));
   }
 
   renew(identity: NodeIdentity, credential: string): void {
@@ -190,19 +219,33 @@ export class NodeStream {
     this.#pace.next(() => this.look());
   }
 
-  #heartbeat({ phase, epoch, version, tableHash, inFlight, rssBytes, loopDelayMs, traffic }: Heartbeat): void {
+  #heartbeat(heartbeat: Heartbeat): void {
+    const { phase, epoch, version, tableHash, inFlight, rssBytes, loopDelayMs, issues, nowMs, traffic } = heartbeat;
     const known = nodePhase(phase);
     // While a push is under way its answer decides; else the node may have fallen back by itself, or the database forgotten.
     const settled = this.#sent === null && this.#held.version !== 0;
     if (settled) this.#held = { ...this.#held, epoch, version, hash: tableHash };
     this.#report({
       ...(known === null ? {} : { phase: known }),
-      health: { inFlight, rssBytes, loopDelayMs },
+      health: { inFlight, rssBytes, loopDelayMs, byEnvironment: toStoredCounts(heartbeat.inFlightByEnvironment) },
+      issues: issues.slice(0, ISSUES_MAX).map(({ code, isError, detail }) => ({
+        code: toStoredText(code, 64),
+        isError,
+        detail: toStoredText(detail, 1024),
+      })),
+      ...(nowMs === 0 ? {} : { skewMs: nowMs - Date.now() }),
       ...(settled ? { applied: appliedFact(this.#held) } : {}),
     });
     if (traffic !== undefined) this.#services.traffic(this.identity, traffic);
     this.#resyncExpected = false;
     this.look();
+  }
+
+  #settings({ revision, effective, waiting, refused }: SettingsReport): void {
+    const names = (list: readonly string[]) => list.slice(0, NAMES_MAX).map((name) => toStoredText(name, 128));
+    this.#report({
+      settings: { revision, effective: toStoredMap(effective), waiting: names(waiting), refused: names(refused) },
+    });
   }
 
   #lifecycle({ phase, reason, graceMs, cutRequests }: Lifecycle): void {
@@ -219,6 +262,9 @@ export class NodeStream {
 }
 
 const REJECTED_MAX = 1000;
+/** discovery.proto, Heartbeat.issues */
+const ISSUES_MAX = 32;
+const NAMES_MAX = 64;
 
 /** What the node nacked last. */
 interface Refused {

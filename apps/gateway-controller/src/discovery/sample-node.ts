@@ -29,6 +29,7 @@ export interface SeenPush {
   readonly removes: readonly string[];
 }
 
+type Told = NonNullable<ControllerMessage['message']>;
 type Held = Map<string, { kind: EntryKind; id: string; hash: Uint8Array; content: Uint8Array }>;
 
 /** A router without routes: joins, applies with every check of the protocol, answers at once unless told to hold. */
@@ -46,6 +47,8 @@ export class SampleNode {
   ended: StatusObject | null = null;
   /** What it says it cannot build, with each Applied */
   rejecting: Rejected[] = [];
+  /** What it was told beside its table, in order */
+  readonly orders: Extract<Told, { $case: 'settings' | 'command' }>[] = [];
   /** Keeps answers back until `answer()` */
   holding = false;
   readonly #client: DiscoveryClient;
@@ -106,6 +109,10 @@ export class SampleNode {
         return;
       case 'renewed':
         this.renewed = message.value;
+        return;
+      case 'settings':
+      case 'command':
+        this.orders.push(message);
         return;
       case 'begin':
         this.#begin = message.value;

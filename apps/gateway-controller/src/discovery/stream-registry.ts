@@ -10,6 +10,7 @@ import { isDueForRenewal, NodeCredentials, type NodeIdentity } from '../gateways
 import { CONFIG, LOGGER } from '../settings.module.ts';
 import { TrafficReports } from '../traffic/traffic-reports.ts';
 import { Compiler } from './compiler.ts';
+import { NodeAnswers } from './node-answers.ts';
 import { type HeardFacts, NodeReports } from './node-reports.ts';
 import { type NodeCall, NodeStream, type StreamServices } from './node-stream.ts';
 import type { WantedState } from './plan-push.ts';
@@ -42,6 +43,7 @@ export class StreamRegistry {
     @Inject(NodeReports) reports: NodeReports,
     @Inject(TrafficReports) traffic: TrafficReports,
     @Inject(NodeCredentials) credentials: NodeCredentials,
+    @Inject(NodeAnswers) answers: NodeAnswers,
     @Inject(Notifications) notifications: Notifications,
     @Inject(CONFIG) config: { readonly controller: Pick<ControllerConfig['controller'], 'discovery'> },
     @Inject(LOGGER) logger: Logger,
@@ -57,6 +59,7 @@ export class StreamRegistry {
       push: (gatewayId, from) => this.#push(gatewayId, from),
       report: (facts) => this.#report(facts),
       traffic: (identity, told) => traffic.add(identity, told),
+      answered: (node, answer) => answers.add(node, answer),
     };
     store.onChange((gatewayId) => this.#each(gatewayId, (stream) => stream.look()));
     notifications.on('tidegate_credential', () => this.#sweepNow());
@@ -90,6 +93,11 @@ export class StreamRegistry {
     for (const stream of this.#streams) stream.end(status.UNAVAILABLE, STOPPING);
     this.#streams.clear();
     await this.#reports.settled();
+  }
+
+  /** Streams that nodes can be told something over. */
+  get live(): readonly NodeStream[] {
+    return [...this.#streams].filter(({ closed }) => !closed);
   }
 
   /** Open streams by gateway id, for metrics. */

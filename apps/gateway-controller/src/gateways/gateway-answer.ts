@@ -10,7 +10,7 @@ import {
 
 import type { StoredIssue } from '../discovery/gateway-snapshot.ts';
 import { DELETIONS_NEED_CONFIRMATION } from '../discovery/node-stream.ts';
-import { clusterIssues, compileIssues, statusIssue } from './gateway-issues.ts';
+import { clusterIssues, compileIssues, noticeIssues, statusIssue } from './gateway-issues.ts';
 import type { EnvironmentName, GatewayRow, NodeRow, OperationRow } from './gateways.queries.ts';
 import type { FleetClock } from './node-status.ts';
 import { type DerivedStatus, gatewayStatus, restartLimit } from './status.ts';
@@ -61,7 +61,10 @@ function judgeFleet({ gateway, nodes, operation, compileIssues: stored }: Stored
   const wanted = { epoch: gateway.epoch, version: gateway.version, committedMs: gateway.committedAt?.getTime() ?? null };
   const cluster = clusterIssues(gatewayStatus(facts, clock), nodes, wanted, { expectedMinNodes, clock });
   const status = gatewayStatus(facts, clock, cluster.length > 0);
-  const issues = status.state === 'DELETED' ? [] : [...statusIssue(status), ...cluster, ...compileIssues(stored)];
+  const issues =
+    status.state === 'DELETED'
+      ? []
+      : [...statusIssue(status), ...cluster, ...noticeIssues(status, nodes), ...compileIssues(stored)];
   return { status, issues };
 }
 

@@ -13,6 +13,8 @@ export interface NodeReport {
   readonly runtimeVersion: string | null;
   readonly rejected: readonly { readonly id: string; readonly code: string; readonly message: string; readonly kind?: number }[];
   readonly nack: { readonly code: string; readonly message: string; readonly atMs: number } | null;
+  /** Properties that its next start brings into effect */
+  readonly settingsWaiting: readonly string[];
 }
 
 export interface Wanted {
@@ -54,6 +56,21 @@ export function statusIssue({ state, sinceMs, nodes }: DerivedStatus): GatewayIs
   const [severity, title, detail] = told;
   const about = nodes.filter(({ replaced }) => !replaced).map(({ facts }) => facts.id);
   return [issue(state, severity, title, { detail, nodes: about, sinceMs })];
+}
+
+/** What somebody should see to, though it keeps nobody from being served: it does not change the status. */
+export function noticeIssues({ nodes }: Pick<DerivedStatus, 'nodes'>, reports: readonly NodeReport[]): GatewayIssue[] {
+  const online = new Set(nodes.filter(({ state }) => state === 'ONLINE').map(({ facts }) => facts.id));
+  const waiting = reports.filter(({ id, settingsWaiting }) => online.has(id) && settingsWaiting.length > 0);
+  if (waiting.length === 0) return [];
+  const names = [...new Set(waiting.flatMap(({ settingsWaiting }) => settingsWaiting))];
+  return [
+    issue('RESTART_REQUIRED', 'WARNING', 'Settings wait for a restart', {
+      detail: `${names.join(', ')} of ${waiting.map(({ id }) => id).join(', ')}`,
+      nodes: waiting.map(({ id }) => id),
+      hint: 'Restart the gateway',
+    }),
+  ];
 }
 
 /** Stored APIs that this release cannot compile. */

@@ -130,7 +130,8 @@ const NODES = `
          coalesce(cut_requests, 0) AS "cutRequests", coalesce(drain_grace_ms, 0) AS "drainGraceMs", boots_since_ready AS boots,
          NULL::text AS "exitEvidence", ${MS('told.commanded_at')} AS "commandedMs",
          acked_epoch AS "ackedEpoch", acked_version AS "ackedVersion", ${MS('acked_at')} AS "ackedAtMs",
-         runtime_version AS "runtimeVersion", host_name AS "hostName", startup_properties AS "startupProperties", rejected, nacked
+         node.runtime_version AS "runtimeVersion", host_name AS "hostName", startup_properties AS "startupProperties", rejected, nacked,
+         settings_waiting AS "settingsWaiting"
   FROM node
   LEFT JOIN gateway_operation AS operation ON operation.gateway_id = node.gateway_id AND operation.state = 'open'
   LEFT JOIN gateway_operation_node AS told ON told.operation_id = operation.id AND told.node_id = node.node_id

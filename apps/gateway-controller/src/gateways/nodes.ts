@@ -17,7 +17,12 @@ export interface NodeFacts {
   readonly reason?: string;
   readonly graceMs?: number;
   readonly cutRequests?: number;
-  readonly health?: { readonly inFlight: number; readonly rssBytes: number; readonly loopDelayMs: number };
+  readonly health?: {
+    readonly inFlight: number;
+    readonly rssBytes: number;
+    readonly loopDelayMs: number;
+    readonly byEnvironment: Readonly<Record<string, number>>;
+  };
   readonly applied?: {
     readonly epoch: number;
     readonly version: number;
@@ -29,6 +34,16 @@ export interface NodeFacts {
   readonly rejected?: readonly object[];
   /** Since the last `applied` of this report */
   readonly nacked?: object;
+  readonly settings?: {
+    readonly revision: number;
+    readonly effective: Readonly<Record<string, string>>;
+    readonly waiting: readonly string[];
+    readonly refused: readonly string[];
+  };
+  /** All there are */
+  readonly issues?: readonly object[];
+  /** Its clock against the controller's, ms */
+  readonly skewMs?: number;
 }
 
 export type NodePhase = 'starting' | 'ready' | 'draining' | 'stopped' | 'start_failed';
@@ -145,7 +160,7 @@ const HELLO = `
       ready_at = CASE WHEN old.boot_id IS DISTINCT FROM excluded.boot_id OR old.ready_at IS NULL THEN excluded.ready_at ELSE old.ready_at END,
       boot_seen_at = CASE WHEN old.boot_id IS DISTINCT FROM excluded.boot_id THEN excluded.boot_seen_at ELSE old.boot_seen_at END,
       stopping_at = CASE WHEN old.boot_id = excluded.boot_id THEN old.stopping_at END,
-      stopped_at = NULL, phase_reason = NULL, cut_requests = NULL, nacked = NULL,
+      stopped_at = NULL, phase_reason = NULL, cut_requests = NULL, nacked = NULL, issues = '[]',
       last_seen_at = excluded.last_seen_at, lease_until = excluded.lease_until,
       acked_epoch = excluded.acked_epoch, acked_version = excluded.acked_version, acked_hash = excluded.acked_hash,
       acked_at = CASE WHEN (old.acked_epoch, old.acked_version) = (excluded.acked_epoch, excluded.acked_version) THEN old.acked_at
@@ -165,7 +180,8 @@ const HELLO = `
 const REPORT = `
   WITH fact AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS fact("gatewayId" uuid, "nodeId" text, "streamEpoch" bigint, phase text,
-      reason text, "graceMs" int, "cutRequests" int, health jsonb, applied jsonb, rejected jsonb, nacked jsonb)
+      reason text, "graceMs" int, "cutRequests" int, health jsonb, applied jsonb, rejected jsonb, nacked jsonb,
+      settings jsonb, issues jsonb, "skewMs" double precision)
   ), reported AS (
     UPDATE node SET
       last_seen_at = now(),
@@ -189,7 +205,13 @@ const REPORT = `
         ELSE coalesce(clock_timestamp() - (fact.applied->>'ageMs')::double precision * interval '1 millisecond', node.acked_at) END,
       rejected = coalesce(fact.rejected, node.rejected),
       nacked = CASE WHEN fact.nacked IS NOT NULL THEN fact.nacked || jsonb_build_object('at', now())
-        WHEN fact.applied ? 'applyUs' THEN NULL ELSE node.nacked END
+        WHEN fact.applied ? 'applyUs' THEN NULL ELSE node.nacked END,
+      settings_revision = coalesce((fact.settings->>'revision')::bigint, node.settings_revision),
+      effective_settings = coalesce(fact.settings->'effective', node.effective_settings),
+      settings_waiting = coalesce(fact.settings->'waiting', node.settings_waiting),
+      settings_refused = coalesce(fact.settings->'refused', node.settings_refused),
+      issues = coalesce(fact.issues, node.issues),
+      clock_skew_ms = coalesce(fact."skewMs", node.clock_skew_ms)
     FROM fact, node AS old
     WHERE node.gateway_id = fact."gatewayId" AND node.node_id = fact."nodeId" AND node.stream_epoch = fact."streamEpoch"
       AND old.gateway_id = node.gateway_id AND old.node_id = node.node_id

@@ -13,3 +13,9 @@ export function toStoredMap(map: Readonly<Record<string, string>>): Record<strin
 export function toStoredInt(value: number): number {
   return Math.min(value, 2 ** 31 - 1);
 }
+
+/** Counts by name: at most 1000 of them. */
+export function toStoredCounts(counts: Readonly<Record<string, number>>): Record<string, number> {
+  const entries = Object.entries(counts).slice(0, 1000);
+  return Object.fromEntries(entries.map(([name, count]) => [toStoredText(name, 128), toStoredInt(count)]));
+}

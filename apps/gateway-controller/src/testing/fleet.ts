@@ -58,5 +58,16 @@ export function until(what: string, condition: () => unknown): Promise<unknown> 
 
 export function heartbeatOf({ epoch, version, hash }: SampleNode) {
   const held = { epoch, version, tableHash: Buffer.from(hash) };
-  return { sequence: 1, phase: Phase.READY, ...held, inFlight: 0, rssBytes: 7, loopDelayMs: 0, traffic: undefined };
+  return {
+    sequence: 1,
+    phase: Phase.READY,
+    ...held,
+    inFlight: 0,
+    rssBytes: 7,
+    loopDelayMs: 0,
+    issues: [],
+    nowMs: 0,
+    inFlightByEnvironment: {},
+    traffic: undefined,
+  };
 }

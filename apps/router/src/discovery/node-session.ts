@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { hostname } from 'node:os';
 
-import type { NodeMessage, Phase } from '@tidegate/gateway-ir';
+import type { NodeIssue, NodeMessage, Phase } from '@tidegate/gateway-ir';
 
 import type { RouterMetrics } from '../admin/metrics.ts';
 import type { Held } from './held.ts';
@@ -19,10 +19,14 @@ export interface NodeFacts {
   readonly phase: () => Phase;
   readonly inFlight: () => number;
   readonly totals: RouterMetrics['totals'];
+  /** What is wrong with this node as far as it knows itself */
+  readonly issues: () => readonly NodeIssue[];
 }
 
 type Message = NonNullable<NodeMessage['message']>;
 
+/** discovery.proto, Heartbeat.issues */
+const ISSUES_MAX = 32;
 const NO_HASH = Buffer.alloc(0);
 
 export function hello(facts: NodeFacts, { claims, revoked }: { claims: Held | null; revoked: readonly string[] }): Message {
@@ -83,6 +87,9 @@ export function createHeartbeats(
         rssBytes: process.memoryUsage.rss(),
         loopDelayMs,
         traffic: traffic.next(),
+        issues: facts.issues().slice(0, ISSUES_MAX),
+        nowMs: Date.now(),
+        inFlightByEnvironment: {},
       },
     });
   };

@@ -2,10 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { status as Status } from '@grpc/grpc-js';
 import { fullJitter } from '@tidegate/backoff';
-import { type ControllerMessage, Phase, type Rejected, type Renewed } from '@tidegate/gateway-ir';
+import {
+  type ControllerMessage,
+  Phase,
+  type Rejected,
+  type Renewed,
+  type Settings,
+  type SettingsReport,
+} from '@tidegate/gateway-ir';
 import type { Logger } from '@tidegate/process';
 
 import { claimable, type ClientEvent, type ClientState, type Effect, initialState, step } from './client-state.ts';
+import type { CommandRunner, Tell } from '../commands/run-commands.ts';
+import type { RuntimeSettings } from '../settings/runtime-settings.ts';
 import type { Held } from './held.ts';
 import type { ControllerAddress } from './join.ts';
 import { createHeartbeats, type Heartbeats, hello, type NodeFacts } from './node-session.ts';
@@ -29,13 +38,15 @@ export interface DiscoveryOptions {
   readonly renew: (renewed: Renewed) => Promise<void>;
   /** Makes revocations durable, swaps, and schedules the disk copy (SPEC.md). */
   readonly apply: (effect: Extract<Effect, { do: 'apply' }>) => Promise<readonly Rejected[]>;
+  readonly settings: Pick<RuntimeSettings, 'take' | 'report'>;
+  readonly commands: CommandRunner;
   readonly logger: Logger;
 }
 
 export interface Discovery {
   readonly state: () => ClientState['is'];
-  /** Tells the controller that the node drains, for `graceMs`. */
-  draining(graceMs: number): void;
+  /** Tells the controller that the node drains, for `graceMs`, and why. */
+  draining(graceMs: number, reason: string): void;
   /** Says STOPPED and ends. Resolves when nothing runs any more. */
   stop(cutRequests: number): Promise<void>;
 }
@@ -72,6 +83,7 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
       case 'start-heartbeat':
         welcomed = true;
         logger.info({ gateway: effect.welcome.gatewayHandle, epoch: effect.welcome.epoch }, 'Connected to the controller');
+        reportSettings(options.settings.report());
         return session?.heartbeats.start(effect.welcome.heartbeatMs);
       case 'send':
         if (effect.message.$case === 'nack') logger.warn(effect.message.value, 'A table was refused');
@@ -84,6 +96,21 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
       case 'apply':
         await deliver(await applied(effect));
         return session?.heartbeats.beat();
+    }
+  };
+
+  /** To whichever stream there is by then: a command may take longer than one. */
+  const tell: Tell = (message) => session?.stream.send(message);
+
+  const reportSettings = (report: SettingsReport | null): void => {
+    if (report !== null) tell({ $case: 'settingsReport', value: report });
+  };
+
+  const takeSettings = async (settings: Settings): Promise<void> => {
+    try {
+      reportSettings(await options.settings.take(settings));
+    } catch (error) {
+      logger.error({ err: error }, 'Settings of the gateway could not be kept; the ones before hold');
     }
   };
 
@@ -114,6 +141,11 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
         return options
           .renew(message.value)
           .catch((error: unknown) => logger.error({ err: error }, 'A renewed credential could not be kept'));
+      case 'settings':
+        return takeSettings(message.value);
+      case 'command':
+        // Not waited for: a table that comes meanwhile goes first.
+        return void options.commands.run(message.value, tell);
       case undefined:
         // A message of a newer controller that this router does not know: harmless by proto's rules.
         return undefined;
@@ -167,14 +199,14 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
   };
 
   const running = keepFollowing();
-  const lifecycle = (phase: Phase, more: { graceMs?: number; cutRequests?: number }): void => {
-    session?.stream.send({ $case: 'lifecycle', value: { phase, reason: 'signal', graceMs: 0, cutRequests: 0, ...more } });
+  const lifecycle = (phase: Phase, more: { graceMs?: number; cutRequests?: number; reason?: string }): void => {
+    session?.stream.send({ $case: 'lifecycle', value: { phase, reason: '', graceMs: 0, cutRequests: 0, ...more } });
   };
 
   return {
     state: () => state.is,
-    draining(graceMs) {
-      lifecycle(Phase.DRAINING, { graceMs });
+    draining(graceMs, reason) {
+      lifecycle(Phase.DRAINING, { graceMs, reason });
       session?.heartbeats.beat();
     },
     async stop(cutRequests) {

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { readConfig } from '../config.ts';
 import { openNodeState } from '../node-state.ts';
+import { openRuntimeSettings } from '../settings/runtime-settings.ts';
 import { type FakeController, fakeController } from '../testing/fake-controller.ts';
 import { sampleDeployment, sampleHeld, sampleKey } from '../testing/sample-held.ts';
 import { controllerAddress } from './join.ts';
@@ -49,6 +50,8 @@ async function startNode({ address = controller.address, joinToken = 'join-1' } 
     identify: node.identity.identify,
     renew: node.identity.renew,
     apply: node.apply,
+    settings: await openRuntimeSettings(config, config.router.discovery.state_dir, logger),
+    commands: { run: async () => undefined },
     facts: {
       nodeId: node.nodeId,
       bootId: 'boot',
@@ -59,6 +62,7 @@ async function startNode({ address = controller.address, joinToken = 'join-1' } 
       phase: () => (node.live.table === null ? Phase.STARTING : Phase.READY),
       inFlight: () => 0,
       totals: () => ({ requests: { all: [], byApi: new Map() }, latencies: { all: [], byLabel: new Map() } }),
+      issues: () => [],
     },
   });
   const started = { discovery, flush: () => node.flush() };
@@ -268,8 +272,8 @@ test('says that it drains and that it stopped', async () => {
   const stream = await controller.stream(0);
   stream.welcome();
   await stream.received('heartbeat');
-  node.discovery.draining(1500);
-  expect(await stream.received('lifecycle')).toMatchObject({ phase: Phase.DRAINING, graceMs: 1500 });
+  node.discovery.draining(1500, 'restart');
+  expect(await stream.received('lifecycle')).toMatchObject({ phase: Phase.DRAINING, graceMs: 1500, reason: 'restart' });
   await node.discovery.stop(2);
   expect(await stream.received('lifecycle', 1)).toMatchObject({ phase: Phase.STOPPED, cutRequests: 2 });
   await waitFor(() => stream.over, { what: 'the stream to end' });

@@ -205,6 +205,9 @@ export interface NodeMessage {
     | { $case: "heartbeat"; value: Heartbeat }
     | { $case: "resync"; value: Resync }
     | { $case: "lifecycle"; value: Lifecycle }
+    | { $case: "settingsReport"; value: SettingsReport }
+    | { $case: "commandResult"; value: CommandResult }
+    | { $case: "logPart"; value: LogPart }
     | undefined;
 }
 
@@ -274,8 +277,19 @@ export interface Heartbeat {
   inFlight: number;
   rssBytes: number;
   loopDelayMs: number;
+  /** What is wrong with this node as far as it knows itself, at most 32; what is absent is over */
+  issues: NodeIssue[];
+  /** The node's own clock, ms since the epoch; 0 = not said */
+  nowMs: number;
+  /** Requests under way by environment, as far as there are any */
+  inFlightByEnvironment: { [key: string]: number };
   /** Requests that ended since the heartbeat before this one; absent = not told (an older router, the first of a stream) */
   traffic: Traffic | undefined;
+}
+
+export interface Heartbeat_InFlightByEnvironmentEntry {
+  key: string;
+  value: number;
 }
 
 /** What was answered within an interval. While there is no stream nothing is told, and nothing is made up for it later: a gap is a gap. */
@@ -304,6 +318,45 @@ export interface Answered {
   byLatency: number[];
 }
 
+/** Something only the node can know: a certificate that runs out, a listener that failed. */
+export interface NodeIssue {
+  /** UPPER_CASE, stable */
+  code: string;
+  isError: boolean;
+  detail: string;
+}
+
+/** What became of the Settings of a revision. */
+export interface SettingsReport {
+  revision: number;
+  /** Every property the node knows, with the value it runs with */
+  effective: { [key: string]: string };
+  /** Wanted and known, but only the next start of the process brings them into effect */
+  waiting: string[];
+  /** Unknown to this release, or a value it does not take */
+  refused: string[];
+}
+
+export interface SettingsReport_EffectiveEntry {
+  key: string;
+  value: string;
+}
+
+/** The end of a command. What restarts the process says nothing here: the next Hello does. */
+export interface CommandResult {
+  commandId: string;
+  ok: boolean;
+  message: string;
+}
+
+/** One part of the logs that a CollectLogs asked for, in order. */
+export interface LogPart {
+  commandId: string;
+  /** Path inside the archive, without the node's name: "router.log" */
+  name: string;
+  data: Buffer;
+}
+
 export interface Lifecycle {
   phase: Phase;
   reason: string;
@@ -320,7 +373,44 @@ export interface ControllerMessage {
     | { $case: "entries"; value: Entries }
     | { $case: "commit"; value: Commit }
     | { $case: "renewed"; value: Renewed }
+    | { $case: "settings"; value: Settings }
+    | { $case: "command"; value: Command }
     | undefined;
+}
+
+/**
+ * The editable properties of the gateway, all of them: after every Hello, and whenever they change. What is absent is as the node's own
+ * configuration says. A node keeps them on its disk, so that they hold at its next start with nobody to ask.
+ */
+export interface Settings {
+  revision: number;
+  /** Names and values of libs/gateway-ir/src/runtime-properties.ts */
+  values: { [key: string]: string };
+}
+
+export interface Settings_ValuesEntry {
+  key: string;
+  value: string;
+}
+
+/** Something to do now. Sent again to the same process if its stream broke before the result; a node does each id once. */
+export interface Command {
+  id: string;
+  command: { $case: "restart"; value: Restart } | { $case: "collectLogs"; value: CollectLogs } | undefined;
+}
+
+/** Drain, then end the process with the exit code that its supervisor answers with a new start (75). */
+export interface Restart {
+  /** What is still in flight then is cut; 0 = nothing is cut, however long it takes */
+  forceAfterMs: number;
+}
+
+/** Answered by LogParts, then a CommandResult. */
+export interface CollectLogs {
+  /** Lines of that day, "yyyy-MM-dd" UTC; "" = all there are */
+  date: string;
+  includeCrash: boolean;
+  includeConfig: boolean;
 }
 
 export interface Welcome {
@@ -643,6 +733,15 @@ export const NodeMessage: MessageFns<NodeMessage> = {
       case "lifecycle":
         Lifecycle.encode(message.message.value, writer.uint32(50).fork()).join();
         break;
+      case "settingsReport":
+        SettingsReport.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
+      case "commandResult":
+        CommandResult.encode(message.message.value, writer.uint32(90).fork()).join();
+        break;
+      case "logPart":
+        LogPart.encode(message.message.value, writer.uint32(98).fork()).join();
+        break;
     }
     return writer;
   },
@@ -708,6 +807,30 @@ export const NodeMessage: MessageFns<NodeMessage> = {
             message.message = { $case: "lifecycle", value: Lifecycle.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "settingsReport", value: SettingsReport.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "commandResult", value: CommandResult.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.message = { $case: "logPart", value: LogPart.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -734,6 +857,18 @@ export const NodeMessage: MessageFns<NodeMessage> = {
         ? { $case: "resync", value: Resync.fromJSON(object.resync) }
         : isSet(object.lifecycle)
         ? { $case: "lifecycle", value: Lifecycle.fromJSON(object.lifecycle) }
+        : isSet(object.settingsReport)
+        ? { $case: "settingsReport", value: SettingsReport.fromJSON(object.settingsReport) }
+        : isSet(object.settings_report)
+        ? { $case: "settingsReport", value: SettingsReport.fromJSON(object.settings_report) }
+        : isSet(object.commandResult)
+        ? { $case: "commandResult", value: CommandResult.fromJSON(object.commandResult) }
+        : isSet(object.command_result)
+        ? { $case: "commandResult", value: CommandResult.fromJSON(object.command_result) }
+        : isSet(object.logPart)
+        ? { $case: "logPart", value: LogPart.fromJSON(object.logPart) }
+        : isSet(object.log_part)
+        ? { $case: "logPart", value: LogPart.fromJSON(object.log_part) }
         : undefined,
     };
   },
@@ -752,6 +887,12 @@ export const NodeMessage: MessageFns<NodeMessage> = {
       obj.resync = Resync.toJSON(message.message.value);
     } else if (message.message?.$case === "lifecycle") {
       obj.lifecycle = Lifecycle.toJSON(message.message.value);
+    } else if (message.message?.$case === "settingsReport") {
+      obj.settingsReport = SettingsReport.toJSON(message.message.value);
+    } else if (message.message?.$case === "commandResult") {
+      obj.commandResult = CommandResult.toJSON(message.message.value);
+    } else if (message.message?.$case === "logPart") {
+      obj.logPart = LogPart.toJSON(message.message.value);
     }
     return obj;
   },
@@ -795,6 +936,24 @@ export const NodeMessage: MessageFns<NodeMessage> = {
       case "lifecycle": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "lifecycle", value: Lifecycle.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "settingsReport": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "settingsReport", value: SettingsReport.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "commandResult": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "commandResult", value: CommandResult.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "logPart": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "logPart", value: LogPart.fromPartial(object.message.value) };
         }
         break;
       }
@@ -1709,6 +1868,9 @@ function createBaseHeartbeat(): Heartbeat {
     inFlight: 0,
     rssBytes: 0,
     loopDelayMs: 0,
+    issues: [],
+    nowMs: 0,
+    inFlightByEnvironment: {},
     traffic: undefined,
   };
 }
@@ -1739,6 +1901,15 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     if (message.loopDelayMs !== 0) {
       writer.uint32(64).uint32(message.loopDelayMs);
     }
+    for (const v of message.issues) {
+      NodeIssue.encode(v!, writer.uint32(162).fork()).join();
+    }
+    if (message.nowMs !== 0) {
+      writer.uint32(168).int64(message.nowMs);
+    }
+    globalThis.Object.entries(message.inFlightByEnvironment).forEach(([key, value]: [string, number]) => {
+      Heartbeat_InFlightByEnvironmentEntry.encode({ key: key as any, value }, writer.uint32(178).fork()).join();
+    });
     if (message.traffic !== undefined) {
       Traffic.encode(message.traffic, writer.uint32(322).fork()).join();
     }
@@ -1822,6 +1993,33 @@ export const Heartbeat: MessageFns<Heartbeat> = {
             message.loopDelayMs = reader.uint32();
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.issues.push(NodeIssue.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.nowMs = longToNumber(reader.int64());
+            continue;
+          }
+          case 22: {
+            if (tag !== 178) {
+              break;
+            }
+
+            const entry22 = Heartbeat_InFlightByEnvironmentEntry.decode(reader, reader.uint32());
+            if (entry22.value !== undefined) {
+              message.inFlightByEnvironment[entry22.key] = entry22.value;
+            }
+            continue;
+          }
           case 40: {
             if (tag !== 322) {
               break;
@@ -1868,6 +2066,41 @@ export const Heartbeat: MessageFns<Heartbeat> = {
         : isSet(object.loop_delay_ms)
         ? globalThis.Number(object.loop_delay_ms)
         : 0,
+      issues: globalThis.Array.isArray(object?.issues)
+        ? object.issues.map((e: any) => NodeIssue.fromJSON(e))
+        : [],
+      nowMs: isSet(object.nowMs)
+        ? globalThis.Number(object.nowMs)
+        : isSet(object.now_ms)
+        ? globalThis.Number(object.now_ms)
+        : 0,
+      inFlightByEnvironment: isObject(object.inFlightByEnvironment)
+        ? (globalThis.Object.entries(object.inFlightByEnvironment) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : isObject(object.in_flight_by_environment)
+        ? (globalThis.Object.entries(object.in_flight_by_environment) as [string, any][]).reduce(
+          (acc: { [key: string]: number }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.Number(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
       traffic: isSet(object.traffic) ? Traffic.fromJSON(object.traffic) : undefined,
     };
   },
@@ -1898,6 +2131,21 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     if (message.loopDelayMs !== 0) {
       obj.loopDelayMs = Math.round(message.loopDelayMs);
     }
+    if (message.issues?.length) {
+      obj.issues = message.issues.map((e) => NodeIssue.toJSON(e));
+    }
+    if (message.nowMs !== 0) {
+      obj.nowMs = Math.round(message.nowMs);
+    }
+    if (message.inFlightByEnvironment) {
+      const entries = globalThis.Object.entries(message.inFlightByEnvironment) as [string, number][];
+      if (entries.length > 0) {
+        obj.inFlightByEnvironment = {};
+        entries.forEach(([k, v]) => {
+          obj.inFlightByEnvironment[k] = Math.round(v);
+        });
+      }
+    }
     if (message.traffic !== undefined) {
       obj.traffic = Traffic.toJSON(message.traffic);
     }
@@ -1917,9 +2165,110 @@ export const Heartbeat: MessageFns<Heartbeat> = {
     message.inFlight = object.inFlight ?? 0;
     message.rssBytes = object.rssBytes ?? 0;
     message.loopDelayMs = object.loopDelayMs ?? 0;
+    message.issues = object.issues?.map((e) => NodeIssue.fromPartial(e)) || [];
+    message.nowMs = object.nowMs ?? 0;
+    message.inFlightByEnvironment =
+      (globalThis.Object.entries(object.inFlightByEnvironment ?? {}) as [string, number][]).reduce(
+        (acc: { [key: string]: number }, [key, value]: [string, number]) => {
+          if (value !== undefined) {
+            acc[key] = globalThis.Number(value);
+          }
+          return acc;
+        },
+        {},
+      );
     message.traffic = (object.traffic !== undefined && object.traffic !== null)
       ? Traffic.fromPartial(object.traffic)
       : undefined;
+    return message;
+  },
+};
+
+function createBaseHeartbeat_InFlightByEnvironmentEntry(): Heartbeat_InFlightByEnvironmentEntry {
+  return { key: "", value: 0 };
+}
+
+export const Heartbeat_InFlightByEnvironmentEntry: MessageFns<Heartbeat_InFlightByEnvironmentEntry> = {
+  encode(message: Heartbeat_InFlightByEnvironmentEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== 0) {
+      writer.uint32(16).uint64(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Heartbeat_InFlightByEnvironmentEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeartbeat_InFlightByEnvironmentEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.value = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Heartbeat_InFlightByEnvironmentEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.Number(object.value) : 0,
+    };
+  },
+
+  toJSON(message: Heartbeat_InFlightByEnvironmentEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== 0) {
+      obj.value = Math.round(message.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Heartbeat_InFlightByEnvironmentEntry>, I>>(
+    base?: I,
+  ): Heartbeat_InFlightByEnvironmentEntry {
+    return Heartbeat_InFlightByEnvironmentEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Heartbeat_InFlightByEnvironmentEntry>, I>>(
+    object: I,
+  ): Heartbeat_InFlightByEnvironmentEntry {
+    const message = createBaseHeartbeat_InFlightByEnvironmentEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? 0;
     return message;
   },
 };
@@ -2237,6 +2586,555 @@ export const Answered: MessageFns<Answered> = {
   },
 };
 
+function createBaseNodeIssue(): NodeIssue {
+  return { code: "", isError: false, detail: "" };
+}
+
+export const NodeIssue: MessageFns<NodeIssue> = {
+  encode(message: NodeIssue, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.isError !== false) {
+      writer.uint32(16).bool(message.isError);
+    }
+    if (message.detail !== "") {
+      writer.uint32(26).string(message.detail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NodeIssue {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNodeIssue();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.isError = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NodeIssue {
+    return {
+      code: isSet(object.code) ? globalThis.String(object.code) : "",
+      isError: isSet(object.isError)
+        ? globalThis.Boolean(object.isError)
+        : isSet(object.is_error)
+        ? globalThis.Boolean(object.is_error)
+        : false,
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+    };
+  },
+
+  toJSON(message: NodeIssue): unknown {
+    const obj: any = {};
+    if (message.code !== "") {
+      obj.code = message.code;
+    }
+    if (message.isError !== false) {
+      obj.isError = message.isError;
+    }
+    if (message.detail !== "") {
+      obj.detail = message.detail;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<NodeIssue>, I>>(base?: I): NodeIssue {
+    return NodeIssue.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<NodeIssue>, I>>(object: I): NodeIssue {
+    const message = createBaseNodeIssue();
+    message.code = object.code ?? "";
+    message.isError = object.isError ?? false;
+    message.detail = object.detail ?? "";
+    return message;
+  },
+};
+
+function createBaseSettingsReport(): SettingsReport {
+  return { revision: 0, effective: {}, waiting: [], refused: [] };
+}
+
+export const SettingsReport: MessageFns<SettingsReport> = {
+  encode(message: SettingsReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0) {
+      writer.uint32(8).uint64(message.revision);
+    }
+    globalThis.Object.entries(message.effective).forEach(([key, value]: [string, string]) => {
+      SettingsReport_EffectiveEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    for (const v of message.waiting) {
+      writer.uint32(26).string(v!);
+    }
+    for (const v of message.refused) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SettingsReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettingsReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = SettingsReport_EffectiveEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.effective[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.waiting.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.refused.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SettingsReport {
+    return {
+      revision: isSet(object.revision) ? globalThis.Number(object.revision) : 0,
+      effective: isObject(object.effective)
+        ? (globalThis.Object.entries(object.effective) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      waiting: globalThis.Array.isArray(object?.waiting) ? object.waiting.map((e: any) => globalThis.String(e)) : [],
+      refused: globalThis.Array.isArray(object?.refused) ? object.refused.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: SettingsReport): unknown {
+    const obj: any = {};
+    if (message.revision !== 0) {
+      obj.revision = Math.round(message.revision);
+    }
+    if (message.effective) {
+      const entries = globalThis.Object.entries(message.effective) as [string, string][];
+      if (entries.length > 0) {
+        obj.effective = {};
+        entries.forEach(([k, v]) => {
+          obj.effective[k] = v;
+        });
+      }
+    }
+    if (message.waiting?.length) {
+      obj.waiting = message.waiting;
+    }
+    if (message.refused?.length) {
+      obj.refused = message.refused;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SettingsReport>, I>>(base?: I): SettingsReport {
+    return SettingsReport.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SettingsReport>, I>>(object: I): SettingsReport {
+    const message = createBaseSettingsReport();
+    message.revision = object.revision ?? 0;
+    message.effective = (globalThis.Object.entries(object.effective ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.waiting = object.waiting?.map((e) => e) || [];
+    message.refused = object.refused?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseSettingsReport_EffectiveEntry(): SettingsReport_EffectiveEntry {
+  return { key: "", value: "" };
+}
+
+export const SettingsReport_EffectiveEntry: MessageFns<SettingsReport_EffectiveEntry> = {
+  encode(message: SettingsReport_EffectiveEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SettingsReport_EffectiveEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettingsReport_EffectiveEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): SettingsReport_EffectiveEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: SettingsReport_EffectiveEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<SettingsReport_EffectiveEntry>, I>>(base?: I): SettingsReport_EffectiveEntry {
+    return SettingsReport_EffectiveEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<SettingsReport_EffectiveEntry>, I>>(
+    object: I,
+  ): SettingsReport_EffectiveEntry {
+    const message = createBaseSettingsReport_EffectiveEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseCommandResult(): CommandResult {
+  return { commandId: "", ok: false, message: "" };
+}
+
+export const CommandResult: MessageFns<CommandResult> = {
+  encode(message: CommandResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    if (message.ok !== false) {
+      writer.uint32(16).bool(message.ok);
+    }
+    if (message.message !== "") {
+      writer.uint32(26).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CommandResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommandResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.ok = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CommandResult {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+      ok: isSet(object.ok) ? globalThis.Boolean(object.ok) : false,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: CommandResult): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    if (message.ok !== false) {
+      obj.ok = message.ok;
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CommandResult>, I>>(base?: I): CommandResult {
+    return CommandResult.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CommandResult>, I>>(object: I): CommandResult {
+    const message = createBaseCommandResult();
+    message.commandId = object.commandId ?? "";
+    message.ok = object.ok ?? false;
+    message.message = object.message ?? "";
+    return message;
+  },
+};
+
+function createBaseLogPart(): LogPart {
+  return { commandId: "", name: "", data: Buffer.alloc(0) };
+}
+
+export const LogPart: MessageFns<LogPart> = {
+  encode(message: LogPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.data.length !== 0) {
+      writer.uint32(26).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LogPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLogPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LogPart {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: LogPart): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.data.length !== 0) {
+      obj.data = base64FromBytes(message.data);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<LogPart>, I>>(base?: I): LogPart {
+    return LogPart.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<LogPart>, I>>(object: I): LogPart {
+    const message = createBaseLogPart();
+    message.commandId = object.commandId ?? "";
+    message.name = object.name ?? "";
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
 function createBaseLifecycle(): Lifecycle {
   return { phase: 0, reason: "", graceMs: 0, cutRequests: 0 };
 }
@@ -2384,6 +3282,12 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
       case "renewed":
         Renewed.encode(message.message.value, writer.uint32(42).fork()).join();
         break;
+      case "settings":
+        Settings.encode(message.message.value, writer.uint32(82).fork()).join();
+        break;
+      case "command":
+        Command.encode(message.message.value, writer.uint32(90).fork()).join();
+        break;
     }
     return writer;
   },
@@ -2441,6 +3345,22 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
             message.message = { $case: "renewed", value: Renewed.decode(reader, reader.uint32()) };
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.message = { $case: "settings", value: Settings.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.message = { $case: "command", value: Command.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2465,6 +3385,10 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
         ? { $case: "commit", value: Commit.fromJSON(object.commit) }
         : isSet(object.renewed)
         ? { $case: "renewed", value: Renewed.fromJSON(object.renewed) }
+        : isSet(object.settings)
+        ? { $case: "settings", value: Settings.fromJSON(object.settings) }
+        : isSet(object.command)
+        ? { $case: "command", value: Command.fromJSON(object.command) }
         : undefined,
     };
   },
@@ -2481,6 +3405,10 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
       obj.commit = Commit.toJSON(message.message.value);
     } else if (message.message?.$case === "renewed") {
       obj.renewed = Renewed.toJSON(message.message.value);
+    } else if (message.message?.$case === "settings") {
+      obj.settings = Settings.toJSON(message.message.value);
+    } else if (message.message?.$case === "command") {
+      obj.command = Command.toJSON(message.message.value);
     }
     return obj;
   },
@@ -2521,7 +3449,520 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
         }
         break;
       }
+      case "settings": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "settings", value: Settings.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "command": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "command", value: Command.fromPartial(object.message.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseSettings(): Settings {
+  return { revision: 0, values: {} };
+}
+
+export const Settings: MessageFns<Settings> = {
+  encode(message: Settings, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.revision !== 0) {
+      writer.uint32(8).uint64(message.revision);
+    }
+    globalThis.Object.entries(message.values).forEach(([key, value]: [string, string]) => {
+      Settings_ValuesEntry.encode({ key: key as any, value }, writer.uint32(18).fork()).join();
+    });
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Settings {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettings();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.revision = longToNumber(reader.uint64());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            const entry2 = Settings_ValuesEntry.decode(reader, reader.uint32());
+            if (entry2.value !== undefined) {
+              message.values[entry2.key] = entry2.value;
+            }
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Settings {
+    return {
+      revision: isSet(object.revision) ? globalThis.Number(object.revision) : 0,
+      values: isObject(object.values)
+        ? (globalThis.Object.entries(object.values) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+    };
+  },
+
+  toJSON(message: Settings): unknown {
+    const obj: any = {};
+    if (message.revision !== 0) {
+      obj.revision = Math.round(message.revision);
+    }
+    if (message.values) {
+      const entries = globalThis.Object.entries(message.values) as [string, string][];
+      if (entries.length > 0) {
+        obj.values = {};
+        entries.forEach(([k, v]) => {
+          obj.values[k] = v;
+        });
+      }
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Settings>, I>>(base?: I): Settings {
+    return Settings.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Settings>, I>>(object: I): Settings {
+    const message = createBaseSettings();
+    message.revision = object.revision ?? 0;
+    message.values = (globalThis.Object.entries(object.values ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseSettings_ValuesEntry(): Settings_ValuesEntry {
+  return { key: "", value: "" };
+}
+
+export const Settings_ValuesEntry: MessageFns<Settings_ValuesEntry> = {
+  encode(message: Settings_ValuesEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Settings_ValuesEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSettings_ValuesEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Settings_ValuesEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: Settings_ValuesEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Settings_ValuesEntry>, I>>(base?: I): Settings_ValuesEntry {
+    return Settings_ValuesEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Settings_ValuesEntry>, I>>(object: I): Settings_ValuesEntry {
+    const message = createBaseSettings_ValuesEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseCommand(): Command {
+  return { id: "", command: undefined };
+}
+
+export const Command: MessageFns<Command> = {
+  encode(message: Command, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    switch (message.command?.$case) {
+      case "restart":
+        Restart.encode(message.command.value, writer.uint32(18).fork()).join();
+        break;
+      case "collectLogs":
+        CollectLogs.encode(message.command.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Command {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCommand();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.command = { $case: "restart", value: Restart.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.command = { $case: "collectLogs", value: CollectLogs.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Command {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      command: isSet(object.restart)
+        ? { $case: "restart", value: Restart.fromJSON(object.restart) }
+        : isSet(object.collectLogs)
+        ? { $case: "collectLogs", value: CollectLogs.fromJSON(object.collectLogs) }
+        : isSet(object.collect_logs)
+        ? { $case: "collectLogs", value: CollectLogs.fromJSON(object.collect_logs) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: Command): unknown {
+    const obj: any = {};
+    if (message.id !== "") {
+      obj.id = message.id;
+    }
+    if (message.command?.$case === "restart") {
+      obj.restart = Restart.toJSON(message.command.value);
+    } else if (message.command?.$case === "collectLogs") {
+      obj.collectLogs = CollectLogs.toJSON(message.command.value);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Command>, I>>(base?: I): Command {
+    return Command.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Command>, I>>(object: I): Command {
+    const message = createBaseCommand();
+    message.id = object.id ?? "";
+    switch (object.command?.$case) {
+      case "restart": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "restart", value: Restart.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "collectLogs": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "collectLogs", value: CollectLogs.fromPartial(object.command.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseRestart(): Restart {
+  return { forceAfterMs: 0 };
+}
+
+export const Restart: MessageFns<Restart> = {
+  encode(message: Restart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.forceAfterMs !== 0) {
+      writer.uint32(8).uint32(message.forceAfterMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Restart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRestart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.forceAfterMs = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Restart {
+    return {
+      forceAfterMs: isSet(object.forceAfterMs)
+        ? globalThis.Number(object.forceAfterMs)
+        : isSet(object.force_after_ms)
+        ? globalThis.Number(object.force_after_ms)
+        : 0,
+    };
+  },
+
+  toJSON(message: Restart): unknown {
+    const obj: any = {};
+    if (message.forceAfterMs !== 0) {
+      obj.forceAfterMs = Math.round(message.forceAfterMs);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Restart>, I>>(base?: I): Restart {
+    return Restart.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Restart>, I>>(object: I): Restart {
+    const message = createBaseRestart();
+    message.forceAfterMs = object.forceAfterMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseCollectLogs(): CollectLogs {
+  return { date: "", includeCrash: false, includeConfig: false };
+}
+
+export const CollectLogs: MessageFns<CollectLogs> = {
+  encode(message: CollectLogs, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.date !== "") {
+      writer.uint32(10).string(message.date);
+    }
+    if (message.includeCrash !== false) {
+      writer.uint32(16).bool(message.includeCrash);
+    }
+    if (message.includeConfig !== false) {
+      writer.uint32(24).bool(message.includeConfig);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CollectLogs {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCollectLogs();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.date = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.includeCrash = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.includeConfig = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CollectLogs {
+    return {
+      date: isSet(object.date) ? globalThis.String(object.date) : "",
+      includeCrash: isSet(object.includeCrash)
+        ? globalThis.Boolean(object.includeCrash)
+        : isSet(object.include_crash)
+        ? globalThis.Boolean(object.include_crash)
+        : false,
+      includeConfig: isSet(object.includeConfig)
+        ? globalThis.Boolean(object.includeConfig)
+        : isSet(object.include_config)
+        ? globalThis.Boolean(object.include_config)
+        : false,
+    };
+  },
+
+  toJSON(message: CollectLogs): unknown {
+    const obj: any = {};
+    if (message.date !== "") {
+      obj.date = message.date;
+    }
+    if (message.includeCrash !== false) {
+      obj.includeCrash = message.includeCrash;
+    }
+    if (message.includeConfig !== false) {
+      obj.includeConfig = message.includeConfig;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<CollectLogs>, I>>(base?: I): CollectLogs {
+    return CollectLogs.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<CollectLogs>, I>>(object: I): CollectLogs {
+    const message = createBaseCollectLogs();
+    message.date = object.date ?? "";
+    message.includeCrash = object.includeCrash ?? false;
+    message.includeConfig = object.includeConfig ?? false;
     return message;
   },
 };
