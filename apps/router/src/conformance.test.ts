@@ -4,6 +4,7 @@ conformance([
   'traffic.test.ts',
   'exchange/content-coding.test.ts',
   'exchange/forward-through.test.ts',
+  'exchange/policies-around.test.ts',
   'exchange/rewriting.test.ts',
   'exchange/run-exchange.test.ts',
   'listener/strictness.test.ts',

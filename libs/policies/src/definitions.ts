@@ -5,6 +5,7 @@ import { apiKeyAuth } from './api-key-auth/definition.ts';
 import { backendJwt } from './backend-jwt/definition.ts';
 import { basicAuth } from './basic-auth/definition.ts';
 import { basicRatelimit } from './basic-ratelimit/definition.ts';
+import { cache } from './cache/definition.ts';
 import { circuitBreaker } from './circuit-breaker/definition.ts';
 import { contentLengthGuardrail } from './content-length-guardrail/definition.ts';
 import { cors } from './cors/definition.ts';
@@ -32,6 +33,7 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   backendJwt,
   basicAuth,
   basicRatelimit,
+  cache,
   circuitBreaker,
   contentLengthGuardrail,
   cors,

@@ -5,6 +5,7 @@ import { apiKeyAuthRuntime } from './api-key-auth/runtime.ts';
 import { backendJwtRuntime } from './backend-jwt/runtime.ts';
 import { basicAuthRuntime } from './basic-auth/runtime.ts';
 import { basicRatelimitRuntime } from './basic-ratelimit/runtime.ts';
+import { cacheRuntime } from './cache/runtime.ts';
 import { circuitBreakerRuntime } from './circuit-breaker/runtime.ts';
 import { contentLengthGuardrailRuntime } from './content-length-guardrail/runtime.ts';
 import { corsRuntime } from './cors/runtime.ts';
@@ -32,6 +33,7 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   backendJwtRuntime,
   basicAuthRuntime,
   basicRatelimitRuntime,
+  cacheRuntime,
   circuitBreakerRuntime,
   contentLengthGuardrailRuntime,
   corsRuntime,

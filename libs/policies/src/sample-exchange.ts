@@ -67,6 +67,7 @@ export function sampleExchange({
     apiVersion: 'v1',
     context,
     environment: 'default',
+    upstream: 'main',
   };
   const upstream: UpstreamRequest = {
     method,
@@ -92,6 +93,7 @@ export function sampleExchange({
     requestHeader: (name) => headers[name],
     requestHeaders: () => Object.entries(headers),
     queryParameter: (name) => query[name] ?? new URLSearchParams(rawQuery).get(name) ?? undefined,
+    upstreamHeader: (name) => upstreamHeaders.get(name) ?? (removedHeaders.includes(name) ? undefined : headers[name]),
     setUpstreamHeader: (name, value) => void upstreamHeaders.set(name, value),
     appendUpstreamHeader: (name, value) => append(upstreamHeaders, name, value),
     removeUpstreamHeader: (name) => void removedHeaders.push(name),
@@ -119,6 +121,7 @@ export function sampleContext(changes: Partial<BuildContext> = {}): BuildContext
     settings: {},
     now: () => 0,
     upstreams: ['main'],
+    upstreamsKey: 'u-1',
     log: () => undefined,
     http: { send: () => Promise.reject(new Error('no calls here')) },
     shared: (_name, create) => create(),

@@ -1,4 +1,4 @@
-import type { AnswerTap, ForwardFailure, Forwarder, ForwardOutcome } from '@tidegate/policy-sdk';
+import type { AnswerTap, ApartOutcome, ForwardFailure, Forwarder, ForwardOutcome } from '@tidegate/policy-sdk';
 
 /** What an upstream does with one request. */
 export type Reaction =
@@ -17,12 +17,20 @@ export interface SampleForwarder extends Forwarder {
 export function sampleForwarder(reactions: readonly Reaction[], repeatable = true): SampleForwarder {
   const tries: number[] = [];
   const discarded: number[] = [];
+  const next = (): Reaction => reactions[Math.min(tries.length, reactions.length - 1)] as Reaction;
   return {
     repeatable,
     tries,
     discarded,
+    async sendApart(): Promise<ApartOutcome> {
+      const reaction = next();
+      tries.push(0);
+      if (!('status' in reaction)) return { is: 'failed', cause: 'failed' };
+      const { status, headers = {}, body = '' } = reaction;
+      return { is: 'answered', status, headers: Object.entries(headers), body: Buffer.from(body) };
+    },
     async send(tryMs = 0): Promise<ForwardOutcome> {
-      const reaction = reactions[Math.min(tries.length, reactions.length - 1)] as Reaction;
+      const reaction = next();
       tries.push(tryMs);
       if ('is' in reaction) return reaction;
       if ('fails' in reaction) return { is: 'failed', failure: reaction.fails, cause: reaction.fails };

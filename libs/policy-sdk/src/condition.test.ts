@@ -137,7 +137,11 @@ it('a policy takes part only where its condition holds; what it skips stays as i
 
 it('where its condition does not hold, a policy does not stand around the forwarding', async () => {
   const own = { is: 'own', response: { status: 203, headers: [], body: '' } } as const;
-  const forwarder = { repeatable: true, send: () => Promise.resolve({ is: 'client-gone' } as const) };
+  const forwarder = {
+    repeatable: true,
+    send: () => Promise.resolve({ is: 'client-gone' } as const),
+    sendApart: () => Promise.resolve({ is: 'failed', cause: '' } as const),
+  };
   for (const [holds, is] of [
     [true, 'own'],
     [false, 'client-gone'],

@@ -17,6 +17,8 @@ export interface Exchange {
   requestHeader(name: string): string | undefined;
   /** Every field the client sent, names in lower case, in order. Makes a copy: for policies that report them */
   requestHeaders(): readonly (readonly [name: string, value: string])[];
+  /** What goes upstream under this name, by lower-case name, after what policies have changed so far; several values joined with ", " */
+  upstreamHeader(name: string): string | undefined;
   /** Changes what goes upstream; the client's original stays readable through `requestHeader` */
   setUpstreamHeader(name: string, value: string): void;
   /** One more value beside those that go upstream already */
@@ -50,6 +52,8 @@ export interface RouteFacts {
   readonly apiVersion: string;
   readonly context: string;
   readonly environment: string;
+  /** Name of the upstream that serves it, unless a policy chooses another */
+  readonly upstream: string;
 }
 
 /**

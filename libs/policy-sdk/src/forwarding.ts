@@ -7,6 +7,11 @@ export interface Forwarder {
    * before is given up then. `tryMs` bounds this one time (0 = only what bounds every request).
    */
   send(tryMs?: number): Promise<ForwardOutcome>;
+  /**
+   * Sends a request without a body up, apart from this exchange: it goes on when the client has left, and its answer goes nowhere
+   * else. As the request is at this moment; past the other policies around the forwarding. Never rejects.
+   */
+  sendApart(bytesMax: number): Promise<ApartOutcome>;
   /** The request may be sent another time: it has no body, or a policy has asked for the whole of it */
   readonly repeatable: boolean;
 }
@@ -43,3 +48,13 @@ export interface AnswerTap {
   /** Called once; `complete` = the body is whole, else it was cut off or nobody read it */
   end(complete: boolean): void;
 }
+
+export type ApartOutcome =
+  | {
+      readonly is: 'answered';
+      readonly status: number;
+      /** End-to-end fields, names in lower case, in order */
+      readonly headers: readonly (readonly [name: string, value: string])[];
+      readonly body: Uint8Array;
+    }
+  | { readonly is: 'failed'; readonly cause: string };

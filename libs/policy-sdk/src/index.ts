@@ -1,6 +1,13 @@
 export { definePolicy, type PolicyCategory, type PolicyDefinition, type PolicyPhase } from './definition.ts';
 export { type AuthContext, type Exchange, type ResponseView, type RouteFacts, type UpstreamRequest } from './exchange.ts';
-export { type AnswerTap, type Forwarder, type ForwardFailure, type ForwardOutcome, type UpstreamAnswer } from './forwarding.ts';
+export {
+  type AnswerTap,
+  type ApartOutcome,
+  type Forwarder,
+  type ForwardFailure,
+  type ForwardOutcome,
+  type UpstreamAnswer,
+} from './forwarding.ts';
 export {
   type ApiFacts,
   type ApiKeyRecord,

@@ -66,6 +66,8 @@ export interface BuildContext {
   readonly now: () => number;
   /** Names of the upstreams of this API */
   readonly upstreams: readonly string[];
+  /** Another one as soon as any of them changes */
+  readonly upstreamsKey: string;
   /** Writes a line to the router's log; never secrets, never per request unless that is what the policy is for */
   readonly log: (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void;
   /** Calls to other servers: key sets, introspection, interceptors */

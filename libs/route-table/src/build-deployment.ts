@@ -156,6 +156,7 @@ function linkRoute(routes: ApiRoutes, route: Route, serving: Serving | null): Bu
       apiVersion: routes.apiVersion,
       context: routes.context,
       environment: routes.environment,
+      upstream: route.upstream,
     },
     vhosts: route.vhosts.map((vhost) => vhost.toLowerCase()),
     path: compilePath(route.path),

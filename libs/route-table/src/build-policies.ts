@@ -27,9 +27,10 @@ export function buildPolicies(routes: ApiRoutes, carried: ReadonlyMap<string, ob
   const states = new Map<string, object>();
   const api = apiFacts(routes);
   const upstreams = routes.upstreams.map(({ name }) => name);
+  const upstreamsKey = hash('sha256', JSON.stringify(routes.upstreams), 'base64url');
   const policies = routes.policies.map((use) => {
     const keeper = stateKeeper(stateKey(routes, use), carried, states);
-    return buildPolicy(use, { api, upstreams, keeper, services });
+    return buildPolicy(use, { api, upstreams, upstreamsKey, keeper, services });
   });
   return { policies, states };
 }
@@ -37,11 +38,12 @@ export function buildPolicies(routes: ApiRoutes, carried: ReadonlyMap<string, ob
 interface UseContext {
   readonly api: ApiFacts;
   readonly upstreams: readonly string[];
+  readonly upstreamsKey: string;
   readonly keeper: <T extends object>(create: () => T) => T;
   readonly services: RouteServices;
 }
 
-function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseContext): Policy {
+function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, keeper, services }: UseContext): Policy {
   const runtime = findRuntime(services.runtimes, use);
   if (runtime === undefined) throw new Error(`this router has no policy ${use.name} ${use.version}`);
   const condition = use.executionCondition === '' ? null : compileCondition(use.executionCondition);
@@ -57,6 +59,7 @@ function buildPolicy(use: PolicyUse, { api, upstreams, keeper, services }: UseCo
     settings: settingsOf(runtime.definition, services),
     now: services.now,
     upstreams,
+    upstreamsKey,
     log: services.log,
     http: services.http ?? NO_CALLS,
     shared: services.shared ?? ((_name, create) => create()),

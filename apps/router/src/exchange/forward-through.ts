@@ -9,6 +9,7 @@ import type { RunningExchange } from './running-exchange.ts';
 export interface SendOnce {
   /** One time upstream; `tryMs` bounds it, 0 = not more than usual */
   readonly send: (tryMs: number) => Promise<CarriedOutcome>;
+  readonly sendApart: Forwarder['sendApart'];
   readonly repeatable: boolean;
   readonly report: ExchangeReport;
 }
@@ -22,7 +23,7 @@ export type ThroughOutcome = CarriedOutcome | { readonly is: 'own'; readonly res
 export async function forwardThrough(
   exchange: RunningExchange,
   steps: NonNullable<Chain['forward']>,
-  { send, repeatable, report }: SendOnce,
+  { send, sendApart, repeatable, report }: SendOnce,
 ): Promise<ThroughOutcome> {
   let latest: CarriedOutcome | null = null;
   const sendUp = async (tryMs: number): Promise<ForwardOutcome> => {
@@ -36,6 +37,7 @@ export async function forwardThrough(
   };
   const from = (at: number, boundMs: number): Forwarder => ({
     repeatable,
+    sendApart,
     send(tryMs = 0) {
       const step = steps[at];
       const tighterMs = boundMs === 0 || tryMs === 0 ? boundMs + tryMs : Math.min(boundMs, tryMs);

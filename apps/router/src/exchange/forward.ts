@@ -1,4 +1,5 @@
 import { HostRewrite } from '@tidegate/gateway-ir';
+import type { ApartOutcome } from '@tidegate/policy-sdk';
 import { type Chain, upstreamPath } from '@tidegate/route-table';
 
 import { noteConnection } from '../upstream/endpoint-load.ts';
@@ -7,6 +8,7 @@ import type { CarriedOutcome, Forwarding, OutcomeSink } from './carrier.ts';
 import { elapsedMs } from './elapsed.ts';
 import type { ExchangeRun } from './run-exchange.ts';
 import type { RunningExchange } from './running-exchange.ts';
+import { sendApart } from './send-apart.ts';
 
 type Failed = Extract<CarriedOutcome, { is: 'failed' }>;
 
@@ -65,6 +67,16 @@ export async function forward(
   if ('failure' in call) return call;
   const outcome = await exchange.received.carrier.forward(call);
   noteOutcome(call, outcome, run.report);
+  return outcome;
+}
+
+/** The same request once more, beside the exchange; the endpoint has it as long as it takes. */
+export async function forwardApart(exchange: RunningExchange, run: ExchangeRun, bytesMax: number): Promise<ApartOutcome> {
+  const report = { upstream: null, load: null, upstreamMs: null, cause: null };
+  const call = callFor(exchange, { is: 'none' }, { ...run, report }, 0);
+  if ('failure' in call) return { is: 'failed', cause: call.cause };
+  const outcome = await sendApart(call, bytesMax);
+  call.endpoint.load.inFlight -= 1;
   return outcome;
 }
 

@@ -117,7 +117,7 @@ function switchedAnswer({ answer, socket, ahead }: Switched, { response, style, 
   return carried;
 }
 
-function viewOf(message: IncomingMessage): AnswerView {
+export function viewOf(message: IncomingMessage): AnswerView {
   const rawHeaders = endToEndHeaders(message.rawHeaders, message.headers.connection);
   const view = answerView(message.statusCode ?? 502, rawHeaders, message.statusMessage);
   // Must not be there (RFC 9110 §8.6), and a client that believed it would wait for a body.
@@ -132,7 +132,7 @@ interface Incoming {
 }
 
 /** What goes upstream besides framing. */
-function upstreamHeaders(exchange: RunningExchange, { headers, rawHeaders, host }: Incoming): OutgoingHttpHeaders {
+export function upstreamHeaders(exchange: RunningExchange, { headers, rawHeaders, host }: Incoming): OutgoingHttpHeaders {
   const { forwarded, requestId, trace } = exchange.received;
   // Without a prototype: a field may be named like what an object inherits ("constructor").
   const outgoing: OutgoingHttpHeaders = Object.assign(Object.create(null) as OutgoingHttpHeaders, { host });

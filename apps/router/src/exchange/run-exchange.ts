@@ -10,7 +10,7 @@ import type { UpstreamBody, UpstreamTimeouts } from '../upstream/upstream-engine
 import { type AnswerView, answerView } from './answer-view.ts';
 import { answerDecoded, askForPlainAnswer, forwardDecoded, plainBody } from './content-coding.ts';
 import type { CarriedOutcome } from './carrier.ts';
-import { forward, isPassedOn, passOn } from './forward.ts';
+import { forward, forwardApart, isPassedOn, passOn } from './forward.ts';
 import { forwardThrough, type ThroughOutcome } from './forward-through.ts';
 import {
   FAILURE_ANSWERS,
@@ -203,7 +203,8 @@ function throughPolicies(
   steps: NonNullable<Chain['forward']>,
 ): Promise<ThroughOutcome> {
   const send = (tryMs: number) => forward(exchange, body, run, tryMs);
-  return forwardThrough(exchange, steps, { send, repeatable: body.is !== 'streamed', report: run.report });
+  const sendApart = (bytesMax: number) => forwardApart(exchange, run, bytesMax);
+  return forwardThrough(exchange, steps, { send, sendApart, repeatable: body.is !== 'streamed', report: run.report });
 }
 
 interface Delivery {
@@ -218,8 +219,10 @@ async function deliver(exchange: RunningExchange, { outcome, view, contentEncodi
   const { host } = run;
   const { chain } = run.serving;
   // Policies may have taken their time: the client may be gone, or the upstream in the middle of its answer.
+  const lost = carrier.gone || (outcome.is === 'answered' && outcome.answer.destroyed);
+  if (lost && outcome.is === 'answered') outcome.answer.tap?.end(false);
   if (carrier.gone) return;
-  if (outcome.is === 'answered' && outcome.answer.destroyed) return answer(exchange, FAILURE_ANSWERS.broken, run);
+  if (lost) return answer(exchange, FAILURE_ANSWERS.broken, run);
   // Behind a switch of protocols there are no bodies to look at.
   if (outcome.is === 'answered' && (chain.responseBody === null || outcome.answer.switches)) return outcome.answer.stream(view);
   let body: Uint8Array | null = null;

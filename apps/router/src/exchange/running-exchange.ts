@@ -91,6 +91,16 @@ export class RunningExchange implements Exchange {
     return this.#rewrite;
   }
 
+  upstreamHeader(name: string): string | undefined {
+    let value = this.requestHeader(name);
+    for (const [what, changed, said] of this.#rewrite?.headerChanges ?? NO_CHANGES) {
+      if (changed !== name) continue;
+      if (what === 'append' && value !== undefined) value += `, ${said}`;
+      else value = what === 'remove' ? undefined : said;
+    }
+    return value;
+  }
+
   setUpstreamHeader(name: string, value: string): void {
     this.upstream.changeHeader('set', name, value);
   }
@@ -118,6 +128,8 @@ export class RunningExchange implements Exchange {
     (this.addedHeaders ??= []).push([name.toLowerCase(), value]);
   }
 }
+
+const NO_CHANGES: UpstreamRewrite['headerChanges'] = [];
 
 /** Flat name, value, name, value as pairs, names in lower case. */
 export function pairs(rawHeaders: readonly string[]): [name: string, value: string][] {

@@ -70,7 +70,7 @@ describe('circuit-breaker', () => {
     await times(4, BAD);
     clock.nowMs += 30_000;
     const ends: ((outcome: ForwardOutcome) => void)[] = [];
-    const waiting = { repeatable: true, send: () => new Promise<ForwardOutcome>((resolve) => ends.push(resolve)) };
+    const waiting = { ...sampleForwarder([]), send: () => new Promise<ForwardOutcome>((resolve) => ends.push(resolve)) };
     const asked = Array.from({ length: 4 }, () => policy.forward?.(sampleExchange(), waiting));
     expect(ends).toHaveLength(2);
     expect([(await asked[2])?.is, (await asked[3])?.is]).toEqual(['own', 'own']);
@@ -102,7 +102,7 @@ describe('circuit-breaker', () => {
       clock.nowMs += 101;
       return slow.send();
     };
-    for (let at = 0; at < 4; at++) await policy.forward?.(sampleExchange(), { repeatable: true, send });
+    for (let at = 0; at < 4; at++) await policy.forward?.(sampleExchange(), { ...slow, send });
     expect(changes).toEqual(['open']);
   });
 
@@ -132,7 +132,10 @@ describe('circuit-breaker', () => {
   it('outcomes of requests that were sent before it opened change nothing', async () => {
     const { policy, times, changes } = build(small);
     let end: (outcome: ForwardOutcome) => void = () => undefined;
-    const late = policy.forward?.(sampleExchange(), { repeatable: true, send: () => new Promise((resolve) => (end = resolve)) });
+    const late = policy.forward?.(sampleExchange(), {
+      ...sampleForwarder([]),
+      send: () => new Promise((resolve) => (end = resolve)),
+    });
     await times(4, BAD);
     clock.nowMs += 30_000;
     end({ is: 'failed', failure: 'broken', cause: 'late' });
