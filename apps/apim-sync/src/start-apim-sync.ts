@@ -5,6 +5,7 @@ import { createAuthorisedExchange } from './apim/authorised.ts';
 import { openExchange } from './apim/exchange.ts';
 import { createPublisher } from './apim/publisher.ts';
 import type { SyncConfig } from './config.ts';
+import { startDriftChecker } from './drift/drift-checker.ts';
 import { startDoorbell } from './doorbell/doorbell.ts';
 import { createConnector } from './link/connector.ts';
 import { startLinkMonitor } from './link/link-monitor.ts';
@@ -99,6 +100,15 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
     onOutcome: (failure) => monitor.heard(failure),
     abort: abortPushes.signal,
   });
+  const drift = startDriftChecker({
+    controller,
+    publisher,
+    export: { gatewayName: controlplane.gateway_name, provider: controlplane.apim_provider },
+    workerId: config.workerId,
+    logger,
+    signal: closing.signal,
+    isIdle: () => worker.busy() === 0 && controlplane.drift_interval > 0 && mayPush(monitor.state()),
+  });
   const doorbell =
     config.redis.url === ''
       ? null
@@ -138,7 +148,7 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
       await worker.stop();
       clearTimeout(patience);
       closing.abort();
-      await Promise.all([connector.stop(), reporter.stop(), topDown.stop()]);
+      await Promise.all([connector.stop(), reporter.stop(), topDown.stop(), drift.stop()]);
       controller.close();
       inbox.close();
       closeExchange();

@@ -15,6 +15,9 @@ const count = z.int().min(0);
 const ms = z.int().min(0);
 const desiredState = z.enum(['deployed', 'undeployed', 'deleted']);
 
+/** Whether APIM's copy is what was pushed; unknown = it could not be compared, or has not been for long. */
+const driftState = z.enum(['in_sync', 'out_of_sync', 'unknown']);
+
 /** GET /sync: the way to the control plane as a whole. */
 export const syncOverview = z.object({
   status: z.literal('success'),
@@ -44,6 +47,9 @@ export const syncOverview = z.object({
     synced: count,
     deleting: count.describe('Deleted APIs that APIM has not let go of; also counted above'),
   }),
+  drift: z
+    .object({ inSync: count, outOfSync: count, unknown: count })
+    .describe('APIs that were pushed, by whether APIM still has what was pushed'),
   heldRemovals: z
     .object({ deployments: count, keys: count, since: time.nullable() })
     .describe('What the latest listing of the control plane would take away, were it believed: POST /sync/confirm-removals'),
@@ -66,6 +72,7 @@ export const syncQueueItem = z.object({
   waitingSince: time,
   paused: z.boolean(),
   worker: z.string().nullable().describe('Who pushes it right now'),
+  drift: driftState,
   cpSyncStatus,
   cpSyncInfo,
 });
@@ -118,6 +125,20 @@ export const apiSync = z.object({
   inDoubt: z.boolean().describe('What APIM has is not known for sure: it is looked at before anything is sent'),
   looksOwed: count.describe('Looks still to come, because an exchange of unknown outcome may land late'),
   nextLookAt: time.nullable(),
+  driftDetail: z.object({
+    checkedAt: time.nullable(),
+    message: z.string().nullable().describe('What somebody did in APIM, or why it could not be compared'),
+    differences: z
+      .array(
+        z.object({
+          path: z.string(),
+          base: z.string().nullable().describe('As it was pushed; null = it was not there'),
+          ours: z.string().nullable().describe('As it is wanted now'),
+          theirs: z.string().nullable().describe('As APIM has it'),
+        }),
+      )
+      .describe('POST /rest-apis/{id}/sync pushes ours over theirs'),
+  }),
   attempts: z.array(syncAttempt).describe('Newest first, at most 50'),
 });
 

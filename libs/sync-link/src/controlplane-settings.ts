@@ -45,6 +45,10 @@ export const controlplaneSettings = z
     retry_max: positive('5m'),
     /** How long a failed API rests before it is tried again without anybody asking. */
     reconcile_interval: positive('15m'),
+    /** How often APIM's copy of an API is compared with what was pushed; 0s = never. Needs a read or two per API. */
+    drift_interval: durationMs().prefault('15m'),
+    /** What to do when somebody changed it there: say so, or push ours over it. */
+    on_drift: z.enum(['report', 'push']).default('report'),
 
     // Accepted so that a WSO2 file loads as it is. Nothing here reads them: the pools are `apim_sync.concurrency`, the poll is
     // `reconcile_interval`, and the batch belongs to a listing that on-prem does not use.

@@ -5,6 +5,7 @@ import { namedEvent } from '../internal-data/events.ts';
 import { sameText } from '../oauth2/same-text.ts';
 import type { Simulator } from '../simulator.ts';
 import { saveApis } from '../state/state-file.ts';
+import { editApi, editSchema } from './edit-api.ts';
 import { moveApi } from './move-api.ts';
 import { plantApi, plantedSchema } from './plant-api.ts';
 import { keySchema, plantKey } from './plant-key.ts';
@@ -21,6 +22,7 @@ import { stateReport } from './state-report.ts';
  *                                        gateway; {raw}: any text, as it is
  *   POST   /_control/events/forget       drop events that no gateway has fetched: older than APIM keeps them
  *   POST   /_control/apis                plant an API that nobody of ours imported
+ *   POST   /_control/apis/{id}/edit      {context, url, operations}: what somebody changes in the Publisher, without telling gateways
  *   POST   /_control/api-keys            {api, name, key | null}: give out, change or revoke a key of the portal; {tell: false}: without its event
  *   POST   /_control/tokens/expire       every token issued so far is expired from now on
  *   POST   /_control/sessions/drop       {code}: close the gateway's WebSocket; 0 = without a close frame
@@ -75,6 +77,13 @@ export function answerControl(simulator: Simulator, request: SimulatedRequest): 
     case 'POST /reset':
       return reset(simulator);
   }
+  const editedId = /^POST \/apis\/([^/]+)\/edit$/.exec(asked)?.[1];
+  if (editedId !== undefined)
+    return withBody(request, editSchema, (changes) => {
+      if (!editApi(simulator.state, editedId, changes)) return json(404, { error: 'no such API' });
+      saveApis(simulator.state, simulator.settings.state_file);
+      return done;
+    });
   const ruleId = /^DELETE \/rules\/(\d+)$/.exec(asked)?.[1];
   if (ruleId !== undefined) return simulator.rules.remove(Number(ruleId)) ? done : json(404, { error: 'no such rule' });
   return json(404, { error: `no such control: ${asked}` });

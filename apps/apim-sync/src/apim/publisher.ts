@@ -1,6 +1,7 @@
 import FormData from 'form-data';
 import { z } from 'zod';
 
+import type { ComparableApi } from '../archive/content.ts';
 import { type Marks, readMarks } from '../archive/marks.ts';
 import { classify, type Door, failure } from '../sync/classify.ts';
 import type { Answer, CallLimits } from './answer.ts';
@@ -14,6 +15,10 @@ export interface PublishedApi {
   readonly version: string;
   /** null = not pushed by us */
   readonly marks: Marks | null;
+  /** As far as APIM's answer says; more is in it than can be compared */
+  readonly content: ComparableApi;
+  /** Changes with every save; '' = not said */
+  readonly updatedAt: string;
 }
 
 export interface Publisher {
@@ -152,7 +157,29 @@ const properties = z.union([
 ]);
 
 const apiItem = z.object({ id: z.string().min(1), name: z.string(), version: z.string() });
-const api = apiItem.extend({ additionalProperties: properties.nullish(), additionalPropertiesMap: properties.nullish() });
+const endpoint = z.object({ url: z.string().nullish() }).nullish();
+const hubPolicy = z.object({
+  policyName: z.string(),
+  policyVersion: z.string().nullish(),
+  parameters: z.record(z.string(), z.unknown()).nullish(),
+});
+const stamp = z
+  .union([z.string(), z.number().transform(String)])
+  .nullish()
+  .catch(undefined);
+const operation = z.object({ target: z.string(), verb: z.string(), operationHubPolicies: z.array(hubPolicy).nullish() });
+/** What cannot be read is not said: a form of APIM that we do not know is no reason not to push. */
+const api = apiItem.extend({
+  additionalProperties: properties.nullish(),
+  additionalPropertiesMap: properties.nullish(),
+  context: z.string().nullish().catch(undefined),
+  endpointConfig: z.object({ production_endpoints: endpoint, sandbox_endpoints: endpoint }).nullish().catch(undefined),
+  apiHubPolicies: z.array(hubPolicy).nullish().catch(undefined),
+  operations: z.array(operation).nullish().catch(undefined),
+  lastUpdatedTimestamp: stamp,
+  lastUpdatedTime: stamp,
+  updatedTime: stamp,
+});
 const apiList = z.object({ list: z.array(apiItem), pagination: z.object({ total: z.number() }).nullish() });
 const revisionList = z.object({
   list: z.array(z.object({ id: z.string().min(1), deploymentInfo: z.array(z.object({ name: z.string() })).nullish() })),
@@ -160,8 +187,16 @@ const revisionList = z.object({
 /** The revision is opaque: a number as text, or a uuid (reference, open point 1). */
 const imported = z.object({ id: z.string().min(1), revision: z.union([z.string().min(1), z.number().transform(String)]) });
 
-function publishedOf({ id, name, version, additionalProperties, additionalPropertiesMap }: z.output<typeof api>): PublishedApi {
-  return { id, name, version, marks: readMarks([...(additionalPropertiesMap ?? []), ...(additionalProperties ?? [])]) };
+function publishedOf(read: z.output<typeof api>): PublishedApi {
+  const { id, name, version, context, endpointConfig, apiHubPolicies, operations } = read;
+  return {
+    id,
+    name,
+    version,
+    marks: readMarks([...(read.additionalPropertiesMap ?? []), ...(read.additionalProperties ?? [])]),
+    content: { context, endpointConfig, apiHubPolicies, operations },
+    updatedAt: read.lastUpdatedTimestamp ?? read.lastUpdatedTime ?? read.updatedTime ?? '',
+  };
 }
 
 function isDeployedTo({ deploymentInfo }: z.output<typeof revisionList>['list'][number], gatewayName: string): boolean {

@@ -12,8 +12,15 @@ export function exportWork(
 ): { readonly api: ExportedApi | null } | { readonly failure: Failure } {
   if (!STATES.has(work.desired))
     return { failure: failure('retryable', 'unknown_state', 'The controller is of a newer release than this worker') };
-  if (work.desired !== DesiredState.DEPLOYED) return { api: null };
-  const document = checkRestApi(parseJson(work.documentJson));
+  return work.desired === DesiredState.DEPLOYED ? exportDocument(work.documentJson, options) : { api: null };
+}
+
+/** A stored document as it goes to APIM. */
+export function exportDocument(
+  json: string,
+  options: ExportOptions,
+): { readonly api: ExportedApi } | { readonly failure: Failure } {
+  const document = checkRestApi(parseJson(json));
   if (!document.ok) {
     const [first] = document.diagnostics;
     const where = first === undefined ? '' : ` (${first.path}: ${first.message})`;

@@ -9,6 +9,7 @@ const fresh: Known = {
   remoteDeployed: false,
   dirty: false,
   adopt: false,
+  force: false,
   formerIds: [],
   lastAttempt: false,
 };
@@ -27,6 +28,12 @@ describe('deployed', () => {
   test.each<[string, Partial<Known>, Seen | null, readonly unknown[]]>([
     ['nobody looked', fresh, null, [lookUp]],
     ['nobody looked, pushed before', pushed, null, [lookUp]],
+    [
+      'exactly that is there, and somebody changed it there',
+      { ...pushed, force: true },
+      { byName: { ...api, marks: { id: 'api', generation: 4, hash: 'h4' } }, byId: null },
+      [update],
+    ],
     ['not there', fresh, nothing, [create]],
     ['pushed before, gone since', pushed, nothing, [create]],
     ['there in an older generation', pushed, { byName: api, byId: null }, [update]],
@@ -128,6 +135,7 @@ test("whatever is found: nothing of a stranger's is touched, and after a look no
     remoteDeployed: fc.boolean(),
     dirty: fc.boolean(),
     adopt: fc.constant(false),
+    force: fc.boolean(),
     formerIds: fc.constant([]),
     lastAttempt: fc.boolean(),
   });

@@ -19,6 +19,8 @@ export interface Known {
   readonly dirty: boolean;
   /** Taking over an API of the same name that is not ours was asked for */
   readonly adopt: boolean;
+  /** Somebody changed it in APIM, and what we have is wanted there: our mark on it proves nothing */
+  readonly force: boolean;
   /** Deleted APIs of this gateway and this name: what carries their mark is ours too */
   readonly formerIds: readonly string[];
   /** This generation's last attempt: what cannot be confirmed by now is taken as it is */
@@ -33,7 +35,7 @@ export interface Seen {
   readonly byId: SeenApi | null;
 }
 
-export interface SeenApi extends PublishedApi {
+export interface SeenApi extends Pick<PublishedApi, 'id' | 'name' | 'version' | 'marks'> {
   /** Revisions deployed to this gateway */
   readonly deployedRevisions: readonly string[];
 }
@@ -72,7 +74,8 @@ function planDeployed(
   const marks = byName?.marks;
   const isThere = marks?.id === desired.apiId && marks.generation === desired.generation && marks.hash === desired.hash;
   const [revision] = byName?.deployedRevisions ?? [];
-  if (byName !== null && isThere && revision !== undefined) return [...leave, { kind: 'adopt', remoteId: byName.id, revision }];
+  if (byName !== null && isThere && !known.force && revision !== undefined)
+    return [...leave, { kind: 'adopt', remoteId: byName.id, revision }];
   return [...leave, { kind: 'import', published: byName?.id ?? null }];
 }
 

@@ -43,7 +43,7 @@ function act<T>(call: string, effect: () => T): Promise<Answer<T>> {
 }
 
 const seen = (api: HeldApi | undefined) =>
-  api === undefined ? null : { id: api.id, name: api.name, version: api.version, marks: api.marks };
+  api === undefined ? null : { id: api.id, name: api.name, version: api.version, marks: api.marks, content: {}, updatedAt: '' };
 
 const publisher: Publisher = {
   find: (name, version) => act('find', () => seen(apis.find((each) => each.name === name && each.version === version))),

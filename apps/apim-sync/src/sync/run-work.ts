@@ -2,6 +2,7 @@ import type { Logger } from '@tidegate/process';
 import { Link, type Work } from '@tidegate/sync-link';
 
 import type { Publisher } from '../apim/publisher.ts';
+import { exportedContent } from '../archive/content.ts';
 import type { ExportedApi, ExportOptions } from '../archive/export-api.ts';
 import type { Loss } from '../archive/losses.ts';
 import { packArchive } from '../archive/pack-archive.ts';
@@ -112,7 +113,7 @@ async function take(
         { apiId: work.apiId, id: step.remoteId, generation: work.generation },
         'Bottom-up sync: API is in APIM already, nothing to push',
       );
-      facts.link = pushedLink(facts.link, step.remoteId, step.revision, work.generation, api?.hash ?? '');
+      facts.link = pushedLink(facts.link, step.remoteId, step.revision, work.generation, api);
       return null;
     case 'undeploy':
       return undeploy(step, work, facts, lease, tools);
@@ -148,7 +149,7 @@ async function push(
   }
   const { id, revision } = imported.value;
   logger.info({ apiId: work.apiId, id, revision }, 'Successfully imported API to on-prem APIM');
-  facts.link = pushedLink(facts.link, id, revision, work.generation, api.hash);
+  facts.link = pushedLink(facts.link, id, revision, work.generation, api);
   return null;
 }
 
@@ -192,14 +193,15 @@ async function undeploy(
   return null;
 }
 
-function pushedLink(link: Link, remoteId: string, remoteRevision: string, generation: number, hash: string): Link {
+function pushedLink(link: Link, remoteId: string, remoteRevision: string, generation: number, api: ExportedApi | null): Link {
   return {
     ...link,
     remoteId,
     remoteRevision,
     remoteDeployed: true,
     pushedGeneration: generation,
-    pushedHash: hash,
+    pushedHash: api?.hash ?? '',
+    pushedContentJson: api === null ? '' : JSON.stringify(exportedContent(api)),
     dirty: false,
   };
 }

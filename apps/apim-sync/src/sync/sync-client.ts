@@ -1,10 +1,14 @@
 import { type ServiceError, status } from '@grpc/grpc-js';
 import {
+  type ClaimCheckRequest,
+  type ClaimCheckResponse,
   type ClaimRequest,
   type ClaimResponse,
   type LinkStateRequest,
   type LinkStateResponse,
   type RenewRequest,
+  type ReportCheckRequest,
+  type ReportCheckResponse,
   type ReportRequest,
   type ReportResponse,
   SyncClient,
@@ -19,6 +23,8 @@ export interface Controller {
   renew(request: RenewRequest): Promise<'renewed' | 'lost' | 'unknown'>;
   report(request: ReportRequest): Promise<ReportResponse>;
   linkState(request: LinkStateRequest): Promise<LinkStateResponse>;
+  claimCheck(request: ClaimCheckRequest): Promise<ClaimCheckResponse>;
+  reportCheck(request: ReportCheckRequest): Promise<ReportCheckResponse>;
   close(): void;
 }
 
@@ -30,6 +36,8 @@ export function connectController(config: SyncConfig): Controller {
     claim: (request) => call((options, callback) => client.claim(request, metadata, options, callback)),
     report: (request) => call((options, callback) => client.report(request, metadata, options, callback)),
     linkState: (request) => call((options, callback) => client.linkState(request, metadata, options, callback)),
+    claimCheck: (request) => call((options, callback) => client.claimCheck(request, metadata, options, callback)),
+    reportCheck: (request) => call((options, callback) => client.reportCheck(request, metadata, options, callback)),
     async renew(request) {
       try {
         await call((options, callback) => client.renew(request, metadata, options, callback));

@@ -2,11 +2,11 @@ import type { Logger } from '@tidegate/process';
 import type { ControlplaneSettings, InboxPutRequest } from '@tidegate/sync-link';
 
 import type { Exchange } from '../apim/exchange.ts';
+import { startKickedLoop } from '../kicked-loop.ts';
 import { isTransient } from '../sync/sync-client.ts';
 import { readEnvelope } from './envelope.ts';
 import { fetchArtifact, type GatewayDoor } from './fetch-artifact.ts';
 import type { Inbox } from './inbox-client.ts';
-import { startKickedLoop } from './kicked-loop.ts';
 import { listDeployments } from './list-deployments.ts';
 import { listKeys } from './list-keys.ts';
 

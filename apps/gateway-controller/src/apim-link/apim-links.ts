@@ -40,6 +40,11 @@ export class ApimLinks {
     return { hostConfigured: host !== '', syncEnabled: deployment_sync_enabled };
   }
 
+  /** How often APIM's copies are compared; 0 = never. */
+  driftIntervalMs(): number {
+    return this.#config.controller.controlplane.drift_interval;
+  }
+
   /** By API id; an API that is not ours to push (of control-plane origin, unknown) is absent. */
   info(apiIds: readonly string[]): Promise<Map<string, SyncStatus>> {
     return readStatus(this.#pool, apiIds, this.settings());

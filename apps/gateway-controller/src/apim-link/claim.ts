@@ -29,6 +29,8 @@ export interface ClaimedWork {
   /** As it was before this claim made it dirty */
   readonly dirty: boolean;
   readonly adopt: boolean;
+  /** Push though our mark is on it */
+  readonly force: boolean;
   /** Deleted APIs of ours whose mark may still be on it in APIM */
   readonly formerIds: readonly string[];
   /** Only to see whether APIM still has what it had: there is no next attempt to leave a doubt to */
@@ -125,6 +127,7 @@ interface ClaimedRow {
   readonly pushed_hash: string | null;
   readonly was_dirty: boolean;
   readonly adopt: boolean;
+  readonly force: boolean;
   readonly former_ids: readonly string[];
   readonly looking: boolean;
 }
@@ -147,6 +150,7 @@ function workOf(row: ClaimedRow, document: string): ClaimedWork {
     pushedHash: row.pushed_hash ?? '',
     dirty: row.was_dirty,
     adopt: row.adopt,
+    force: row.force,
     formerIds: row.former_ids,
     looking: row.looking,
   };

@@ -1,4 +1,4 @@
-import type { Transaction } from '../webhooks/owe-webhook.ts';
+import type { Transaction } from '../database/transaction.ts';
 
 /**
  * Forgets a tombstone, and remembers for as long as needed what its API is called in APIM: a new one of its name is no stranger there.

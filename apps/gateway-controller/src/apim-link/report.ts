@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 
 import { type SeenExchange, storeAttempt } from './attempts.ts';
 import { inTransaction } from './in-transaction.ts';
+import { type CheckRules, checkInMs } from './store-check.ts';
 import { tellBlock } from './target-news.ts';
 import { letGo } from './let-go.ts';
 import { lookInMs } from './looks.ts';
@@ -18,6 +19,8 @@ export interface Report extends OutcomeReport {
     readonly deployed: boolean;
     readonly pushedGeneration: number;
     readonly pushedHash: string;
+    /** null = nothing was pushed */
+    readonly pushedContent: Readonly<Record<string, string>> | null;
   };
   readonly losses: readonly { readonly path: string; readonly message: string }[];
   readonly exchanges: readonly SeenExchange[];
@@ -47,14 +50,19 @@ export function storeReport(pool: Pool, report: Report, retry: ReportRules): Pro
     const next = transition(link, report, retry);
     await storeAttempt(tx, report, next.phase === 'synced' && !link.looking ? 'synced' : 'as-told');
     if (next.letGo) await letGo(tx, report.apiId, report.remote.id || null);
-    else await store(tx, report, next, { marked: isMarked(report, link), lookInMs: lookOf(next, retry.lookBaseMs) });
+    else
+      await store(tx, report, next, {
+        marked: isMarked(report, link),
+        lookInMs: lookOf(next, retry.lookBaseMs),
+        checkInMs: checkInMs(retry),
+      });
     await tellTarget(tx, link.accountId, next, retry.wanting);
     await tellOutcome(tx, link, report, next, retry.wanting);
     return { accepted: true, more: next.dueInMs === 0 };
   });
 }
 
-export interface ReportRules extends RetryRules {
+export interface ReportRules extends RetryRules, Pick<CheckRules, 'driftIntervalMs'> {
   /** How long an exchange may take: the first look after one of unknown outcome comes that long after the success that followed */
   readonly lookBaseMs: number;
   readonly wanting: Wanting;
@@ -73,6 +81,7 @@ interface LockedLink extends LinkState {
   readonly apiVersion: string;
   /** It was told that this API fails */
   readonly failingSince: Date | null;
+  readonly drift: 'in_sync' | 'out_of_sync' | 'unknown';
   /** Claimed and not yet reported, whether or not the lease has run out */
   readonly leased: boolean;
 }
@@ -93,10 +102,11 @@ async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
     display_name: string;
     api_version: string;
     failing_since: Date | null;
+    drift: LockedLink['drift'];
   }>(
     `SELECT account_id, fencing_token, desired_state, desired_generation, synced_generation, attempts, disturbed,
        looks, looking, lease_owner IS NOT NULL AS leased,
-       handle, display_name, api_version, failing_since FROM apim_link WHERE api_id = $1 FOR UPDATE`,
+       handle, display_name, api_version, failing_since, drift FROM apim_link WHERE api_id = $1 FOR UPDATE`,
     [apiId],
   );
   const row = rows[0];
@@ -116,6 +126,7 @@ async function lock(tx: PoolClient, apiId: string): Promise<LockedLink | null> {
     displayName: row.display_name,
     apiVersion: row.api_version,
     failingSince: row.failing_since,
+    drift: row.drift,
   };
 }
 
@@ -140,9 +151,20 @@ function isMarked({ generation, remote }: Report, { desiredGeneration }: LockedL
 interface Also {
   readonly marked: boolean;
   readonly lookInMs: number | null;
+  /** null = nobody compares */
+  readonly checkInMs: number | null;
 }
 
-async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: NextState, also: Also): Promise<void> {
+/** What was just pushed is in sync until a comparison says otherwise; what was only looked at is what it was. */
+const DRIFT = `
+       drift = CASE WHEN $2 = 'synced' AND $19 THEN 'in_sync' ELSE drift END,
+       drift_message = CASE WHEN $2 = 'synced' AND $19 THEN NULL ELSE drift_message END,
+       drift_diff = CASE WHEN $2 = 'synced' AND $19 THEN '[]' ELSE drift_diff END,
+       drift_fingerprint = CASE WHEN $2 = 'synced' AND $19 THEN NULL ELSE drift_fingerprint END,
+       drift_checked_at = CASE WHEN $2 = 'synced' AND $19 THEN now() ELSE drift_checked_at END,
+       drift_check_at = CASE WHEN $2 = 'synced' THEN now() + $20::float8 * interval '1 millisecond' ELSE drift_check_at END,`;
+
+async function store(tx: PoolClient, { apiId, remote, losses, tried }: Report, next: NextState, also: Also): Promise<void> {
   await tx.query(
     `UPDATE apim_link SET
        phase = $2, synced_generation = $3, attempts = $4, reason = $5, message = $6, dirty = $7, disturbed = false,
@@ -152,7 +174,9 @@ async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: Ne
        remote_deployed = $11, pushed_generation = GREATEST($12, pushed_generation),
        pushed_hash = COALESCE(NULLIF($13, ''), pushed_hash), losses = $14,
        former_ids = CASE WHEN $15 THEN '{}' ELSE former_ids END,
-       adopt = adopt AND $2 <> 'synced', lease_owner = NULL, lease_until = NULL, updated_at = now()
+       adopt = adopt AND $2 <> 'synced', force = force AND $2 <> 'synced',
+       pushed_content = COALESCE($18, pushed_content), ${DRIFT}
+       lease_owner = NULL, lease_until = NULL, updated_at = now()
      WHERE api_id = $1`,
     [
       apiId,
@@ -172,6 +196,9 @@ async function store(tx: PoolClient, { apiId, remote, losses }: Report, next: Ne
       also.marked,
       next.looks,
       also.lookInMs,
+      remote.pushedContent === null ? null : JSON.stringify(remote.pushedContent),
+      tried,
+      also.checkInMs,
     ],
   );
 }
@@ -206,10 +233,12 @@ async function tellTarget(tx: PoolClient, accountId: string, next: NextState, wa
 async function tellOutcome(
   tx: PoolClient,
   link: LockedLink,
-  { apiId, generation }: Report,
+  { apiId, generation, tried }: Report,
   next: NextState,
   wanting: Wanting,
 ): Promise<void> {
+  if (link.drift === 'out_of_sync' && tried && next.phase === 'synced')
+    await tellNews(tx, wanting, 'sync.aligned', { api: { id: apiId, handle: link.handle, generation } });
   const news = newsOf(link.failingSince !== null, next);
   if (news === null) return;
   const since = news === 'sync.failed' ? new Date() : null;

@@ -11,7 +11,7 @@ export async function retryNow(tx: EntityManager, apiId: string, adopt: boolean)
     `UPDATE apim_link SET
        phase = CASE WHEN lease_until > now() OR phase = 'blocked' THEN phase ELSE 'waiting' END,
        disturbed = disturbed OR COALESCE(lease_until > now(), false), dirty = dirty OR phase = 'synced',
-       adopt = adopt OR $2, attempts = 0, next_attempt_at = now(), updated_at = now()
+       adopt = adopt OR $2, force = force OR drift = 'out_of_sync', attempts = 0, next_attempt_at = now(), updated_at = now()
      WHERE api_id = $1 RETURNING desired_generation`,
     [apiId, adopt],
   );

@@ -8,6 +8,8 @@ import {
   type ReportRequest,
 } from '@tidegate/sync-link';
 
+import { z } from 'zod';
+
 import type { SeenExchange } from './attempts.ts';
 import type { Claimed, ClaimedWork } from './claim.ts';
 import type { TargetState } from './link-state.ts';
@@ -47,6 +49,8 @@ function workMessage(work: ClaimedWork, attemptsMax: number) {
       pushedHash: work.pushedHash,
       dirty: work.dirty,
       adopt: work.adopt,
+      force: work.force,
+      pushedContentJson: '',
       remoteDeployed: work.remoteDeployed,
       formerIds: [...work.formerIds],
     },
@@ -77,11 +81,25 @@ export function reportOf(request: ReportRequest): Report | null {
       deployed: link?.remoteDeployed ?? false,
       pushedGeneration: link?.pushedGeneration ?? 0,
       pushedHash: link?.pushedHash ?? '',
+      pushedContent: contentOf(link?.pushedContentJson ?? ''),
     },
     losses: request.losses.slice(0, LOSSES_MAX),
     exchanges: request.exchanges.slice(0, EXCHANGES_MAX).map(exchangeOf),
   };
 }
+
+/** null = nothing was pushed, or nothing that can be kept. */
+function contentOf(json: string): Readonly<Record<string, string>> | null {
+  if (json === '' || json.length > CONTENT_CHARS_MAX) return null;
+  try {
+    return content.parse(JSON.parse(json));
+  } catch {
+    return null;
+  }
+}
+
+const content = z.record(z.string(), z.string());
+const CONTENT_CHARS_MAX = 2_000_000;
 
 /** A document of 1 MiB can lose more than anyone reads. */
 const LOSSES_MAX = 100;

@@ -1,4 +1,5 @@
-import { oweWebhook, type Transaction } from '../webhooks/owe-webhook.ts';
+import type { Transaction } from '../database/transaction.ts';
+import { oweWebhook } from '../webhooks/owe-webhook.ts';
 import type { NextState } from './transition.ts';
 
 /** The destinations that want to hear of a type. */

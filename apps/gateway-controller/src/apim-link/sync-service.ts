@@ -5,12 +5,15 @@ import type { Pool } from 'pg';
 import { z } from 'zod';
 
 import { dropLease, takeLease } from '../change-log/lease.ts';
+import { checkedOf, checkMessage } from './check-calls.ts';
 import { claim } from './claim.ts';
+import { claimCheck } from './claim-check.ts';
 import { CallError, guarding, leaseOf, workerOf } from './guarded-call.ts';
 import { storeLinkState } from './link-state.ts';
 import { renew } from './renew.ts';
 import { storeReport } from './report.ts';
 import type { Wanting } from './sync-news.ts';
+import { storeCheck } from './store-check.ts';
 import { claimResponse, reportOf, targetOf } from './sync-calls.ts';
 
 export interface SyncServiceOptions {
@@ -32,6 +35,8 @@ export function syncService({ pool, token, controlplane, wanting, logger }: Sync
     maxMs: controlplane.retry_max,
     reconcileMs: controlplane.reconcile_interval,
     lookBaseMs: controlplane.http_timeout,
+    driftIntervalMs: controlplane.drift_interval,
+    onDrift: controlplane.on_drift,
     random: Math.random,
     wanting,
   };
@@ -59,6 +64,14 @@ export function syncService({ pool, token, controlplane, wanting, logger }: Sync
         );
       return { accepted, more };
     }),
+    claimCheck: guard(async (request) => {
+      workerOf(request.workerId);
+      const due = await claimCheck(pool);
+      return { check: due === null ? undefined : checkMessage(due) };
+    }),
+    reportCheck: guard(async (request) => ({
+      accepted: await storeCheck(pool, checkedOf({ ...request, apiId: idOf(request.apiId) }), retry),
+    })),
     linkState: guard(async (request) => {
       const workerId = workerOf(request.workerId);
       // Only one worker's view counts: two that see the control plane differently would flap, and each flap re-arms failed APIs.

@@ -203,9 +203,18 @@ async function pushed(apiId: string, id: string): Promise<void> {
   const claimed = await claim(pool, { workerId: 'w', apiId, leaseMs: 60_000 });
   if (claimed.kind !== 'work') throw new Error('Expected work');
   const { fencingToken, generation } = claimed.work;
-  const remote = { id, revision: '1', deployed: true, pushedGeneration: 1, pushedHash: 'h' };
+  const remote = { id, revision: '1', deployed: true, pushedGeneration: 1, pushedHash: 'h', pushedContent: null };
   const report = { apiId, fencingToken, generation, tried: true, dirty: false, remote, losses: [], exchanges: [] };
-  const rules = { attemptsMax: 3, initialMs: 1, maxMs: 1, reconcileMs: 1, lookBaseMs: 1, random: () => 0, wanting: () => [] };
+  const rules = {
+    attemptsMax: 3,
+    initialMs: 1,
+    maxMs: 1,
+    reconcileMs: 1,
+    lookBaseMs: 1,
+    driftIntervalMs: 900_000,
+    random: () => 0,
+    wanting: () => [],
+  };
   await storeReport(pool, { ...report, outcome: { kind: 'synced' } }, rules);
 }
 

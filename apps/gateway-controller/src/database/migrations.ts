@@ -9,6 +9,7 @@ import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
 import { Webhooks0032 } from '../../migrations/0032-webhooks.ts';
 import { HeldRemovals0033 } from '../../migrations/0033-held-removals.ts';
+import { Drift0034 } from '../../migrations/0034-drift.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
 import { EnvironmentPlaces0041 } from '../../migrations/0041-environment-places.ts';
 import { Traffic0060 } from '../../migrations/0060-traffic.ts';
@@ -25,6 +26,7 @@ export const MIGRATIONS = [
   ControlPlaneInbox0031,
   Webhooks0032,
   HeldRemovals0033,
+  Drift0034,
   Fleet0040,
   EnvironmentPlaces0041,
   Traffic0060,

@@ -1,4 +1,4 @@
-import type { SyncAttempt, SyncQueueQuery } from '@tidegate/management-api';
+import type { ApiSync, SyncAttempt, SyncQueueItem, SyncQueueQuery } from '@tidegate/management-api';
 
 import type { Db } from '../environments/deployment-targets.ts';
 
@@ -22,6 +22,10 @@ export interface LinkRow {
   readonly inDoubt: boolean;
   readonly looksOwed: number;
   readonly nextLookAt: Date | null;
+  readonly drift: SyncQueueItem['drift'];
+  readonly driftMessage: string | null;
+  readonly differences: ApiSync['driftDetail']['differences'];
+  readonly driftCheckedAt: Date | null;
 }
 
 const COLUMNS = `api_id AS "apiId", handle, display_name AS "displayName", api_version AS version, desired_state AS "desiredState",
@@ -29,7 +33,7 @@ const COLUMNS = `api_id AS "apiId", handle, display_name AS "displayName", api_v
   paused_by AS "pausedBy", CASE WHEN lease_until > now() THEN lease_owner END AS worker,
   CASE WHEN lease_until > now() THEN lease_until END AS "leaseUntil", pushed_generation AS "pushedGeneration",
   pushed_hash AS "pushedHash", remote_deployed AS "deployedInApim", dirty OR disturbed AS "inDoubt", looks AS "looksOwed",
-  look_at AS "nextLookAt"`;
+  look_at AS "nextLookAt", drift, drift_message AS "driftMessage", drift_diff AS differences, drift_checked_at AS "driftCheckedAt"`;
 
 /** Without a phase everything that is not synced; what is due next first. A look at what passes for synced is no push. */
 const MATCHING = `

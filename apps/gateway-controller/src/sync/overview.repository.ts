@@ -22,6 +22,7 @@ export interface SyncFacts {
     | (TargetFacts & { readonly host: string | null; readonly reportedBy: string | null; readonly reportedAt: Date })
     | null;
   readonly queue: QueueCounts;
+  readonly drift: { readonly inSync: number; readonly outOfSync: number; readonly unknown: number };
   readonly held: HeldRemovals;
   readonly oldestPendingMs: number | null;
   readonly lastHour: {
@@ -35,7 +36,7 @@ export interface SyncFacts {
 }
 
 /** Three small scans: as many links as there are APIs, and an hour of attempts. */
-export async function readOverview(db: Db): Promise<SyncFacts> {
+export async function readOverview(db: Db, driftValidMs: number): Promise<SyncFacts> {
   const [target] = await db.query<NonNullable<SyncFacts['target']>[]>(
     `SELECT configured, mode, connected, blocked, reason, message, host, reported_by AS "reportedBy", reported_at AS "reportedAt",
        reported_at < now() - $1 * interval '1 millisecond' AS silent
@@ -43,9 +44,17 @@ export async function readOverview(db: Db): Promise<SyncFacts> {
     [SILENCE_MS],
   );
   const [counted] = await db.query<(QueueCounts & { oldestPendingMs: number | null })[]>(COUNT);
+  const [drift] = await db.query<SyncFacts['drift'][]>(DRIFT, [driftValidMs]);
   const [hour] = await db.query<SyncFacts['lastHour'][]>(LAST_HOUR);
   const { oldestPendingMs, ...queue } = counted as QueueCounts & { oldestPendingMs: number | null }; // an aggregate has one row
-  return { target: target ?? null, queue, held: await countHeld(db), oldestPendingMs, lastHour: hour as SyncFacts['lastHour'] };
+  return {
+    target: target ?? null,
+    queue,
+    drift: drift as SyncFacts['drift'],
+    held: await countHeld(db),
+    oldestPendingMs,
+    lastHour: hour as SyncFacts['lastHour'],
+  };
 }
 
 const COUNT = `
@@ -66,6 +75,14 @@ const COUNT = `
     floor(extract(epoch FROM now() - min(desired_at) FILTER (WHERE phase IN ('waiting', 'syncing', 'blocked', 'paused'))) * 1000)::float8
       AS "oldestPendingMs"
   FROM link`;
+
+/** Of what was pushed at some time. */
+const DRIFT = `
+  SELECT count(*) FILTER (WHERE state = 'in_sync')::int AS "inSync", count(*) FILTER (WHERE state = 'out_of_sync')::int AS "outOfSync",
+    count(*) FILTER (WHERE state = 'unknown')::int AS unknown
+  FROM (
+    SELECT CASE WHEN drift = 'in_sync' AND drift_checked_at < now() - $1::float8 * interval '1 millisecond' THEN 'unknown' ELSE drift END AS state
+    FROM apim_link JOIN installation USING (account_id) WHERE remote_id IS NOT NULL AND desired_state <> 'deleted') link`;
 
 const LAST_HOUR = `
   SELECT count(*)::int AS attempts, count(*) FILTER (WHERE outcome <> 'synced')::int AS failed, count(lag_ms)::int AS synced,

@@ -4,7 +4,10 @@ import { type LinkConfig, targetObstacle } from '../apim-link/sync-info.ts';
 import type { SyncFacts } from './overview.repository.ts';
 
 /** What GET /sync answers. Pure: the state of the connection is the obstacle that every API would meet, in one word. */
-export function syncOverview({ target, queue, held, oldestPendingMs, lastHour }: SyncFacts, config: LinkConfig): SyncOverview {
+export function syncOverview(
+  { target, queue, drift, held, oldestPendingMs, lastHour }: SyncFacts,
+  config: LinkConfig,
+): SyncOverview {
   const obstacle = targetObstacle(target, config);
   const isHeard = target !== null && !target.silent && target.reason !== 'stopped';
   return {
@@ -22,6 +25,7 @@ export function syncOverview({ target, queue, held, oldestPendingMs, lastHour }:
       reportedAt: target?.reportedAt.toISOString() ?? null,
     },
     queue,
+    drift,
     heldRemovals: { deployments: held.deployments, keys: held.keys, since: held.since?.toISOString() ?? null },
     lag: {
       oldestPendingMs: oldestPendingMs === null ? null : Math.max(0, oldestPendingMs),

@@ -31,7 +31,7 @@ export class SyncQueries {
   }
 
   async overview(): Promise<SyncOverview> {
-    return syncOverview(await readOverview(this.#dataSource.manager), this.#links.settings());
+    return syncOverview(await readOverview(this.#dataSource.manager, driftValidMs(this.#links)), this.#links.settings());
   }
 
   lag(minutes: number): Promise<SyncLag> {
@@ -43,7 +43,7 @@ export class SyncQueries {
     const statuses = await this.#links.info(links.map(({ apiId }) => apiId));
     const items = links.flatMap((link) => {
       const status = statuses.get(link.apiId);
-      return status === undefined ? [] : [itemOf(link, status)]; // let go of in between
+      return status === undefined ? [] : [itemOf(link, status, this.#links)]; // let go of in between
     });
     return { status: 'success', count: items.length, total, limit, offset, items };
   }
@@ -54,7 +54,7 @@ export class SyncQueries {
     const { pausedAt, pausedBy, leaseUntil, pushedGeneration, pushedHash, deployedInApim, inDoubt, looksOwed, nextLookAt } = link;
     return {
       status: 'success',
-      ...itemOf(link, status),
+      ...itemOf(link, status, this.#links),
       pausedAt: iso(pausedAt),
       pausedBy,
       leaseUntil: iso(leaseUntil),
@@ -64,13 +64,14 @@ export class SyncQueries {
       inDoubt,
       looksOwed,
       nextLookAt: iso(nextLookAt),
+      driftDetail: { checkedAt: iso(link.driftCheckedAt), message: link.driftMessage, differences: link.differences },
       attempts: await readAttempts(this.#dataSource.manager, link.apiId),
     };
   }
 
   async steered(id: string, message: string): Promise<SyncSteered> {
     const { link, status } = await this.#read(id);
-    return { status: 'success', message, ...itemOf(link, status) };
+    return { status: 'success', message, ...itemOf(link, status, this.#links) };
   }
 
   async #read(id: string): Promise<{ link: LinkRow; status: SyncStatus }> {
@@ -82,7 +83,17 @@ export class SyncQueries {
   }
 }
 
-function itemOf(link: LinkRow, { cpSyncStatus, cpSyncInfo }: SyncStatus): SyncQueueItem {
+/** An answer of three intervals ago says nothing about today. */
+function driftValidMs(links: ApimLinks): number {
+  return 3 * links.driftIntervalMs();
+}
+
+function driftOf({ drift, driftCheckedAt }: LinkRow, validMs: number): SyncQueueItem['drift'] {
+  const isOld = driftCheckedAt === null || Date.now() - driftCheckedAt.getTime() > validMs;
+  return drift === 'in_sync' && isOld ? 'unknown' : drift;
+}
+
+function itemOf(link: LinkRow, { cpSyncStatus, cpSyncInfo }: SyncStatus, links: ApimLinks): SyncQueueItem {
   const { apiId, handle, displayName, version, desiredState, generation, syncedGeneration, waitingSince, pausedAt, worker } =
     link;
   return {
@@ -96,6 +107,7 @@ function itemOf(link: LinkRow, { cpSyncStatus, cpSyncInfo }: SyncStatus): SyncQu
     waitingSince: waitingSince.toISOString(),
     paused: pausedAt !== null,
     worker,
+    drift: driftOf(link, driftValidMs(links)),
     cpSyncStatus,
     cpSyncInfo: { ...cpSyncInfo, losses: [...cpSyncInfo.losses] },
   };

@@ -26,10 +26,18 @@ const rules = {
   maxMs: 60_000,
   reconcileMs: 900_000,
   lookBaseMs: 30_000,
+  driftIntervalMs: 900_000,
   random: () => 0.5,
   wanting: () => [],
 };
-const REMOTE = { id: 'r-1', revision: '1', deployed: true, pushedGeneration: 1, pushedHash: 'abc' };
+const REMOTE = {
+  id: 'r-1',
+  revision: '1',
+  deployed: true,
+  pushedGeneration: 1,
+  pushedHash: 'abc',
+  pushedContent: { context: '/a' },
+};
 const REFUSED: Outcome = { kind: 'failed', class: 'terminal', code: 'import_refused', message: 'no', retryAfterMs: 0 };
 const EXCHANGE = {
   at: '2026-05-26T10:15:30.000Z',

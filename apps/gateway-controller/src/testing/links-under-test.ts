@@ -46,6 +46,7 @@ const retry = {
   maxMs: 300_000,
   reconcileMs: 900_000,
   lookBaseMs: 30_000,
+  driftIntervalMs: 900_000,
   random: () => 0.5,
   wanting,
 };
@@ -113,8 +114,15 @@ export function report(work: ClaimedWork, outcome: Outcome, more: Partial<Report
   );
 }
 
-export const NOTHING = { id: '', revision: '', deployed: false, pushedGeneration: 0, pushedHash: '' };
-export const REMOTE = { id: 'remote-1', revision: '1', deployed: true, pushedGeneration: 1, pushedHash: 'abc' };
+export const NOTHING = { id: '', revision: '', deployed: false, pushedGeneration: 0, pushedHash: '', pushedContent: null };
+export const REMOTE = {
+  id: 'remote-1',
+  revision: '1',
+  deployed: true,
+  pushedGeneration: 1,
+  pushedHash: 'abc',
+  pushedContent: { context: '/a' },
+};
 export const UP: TargetState = {
   configured: true,
   mode: 'onprem',

@@ -1,3 +1,5 @@
+import type { Transaction } from '../database/transaction.ts';
+
 /** Something to be told to a destination: `<source>:<name>`, resolved when it is sent (webhook-destinations.ts). */
 export interface OwedWebhook {
   readonly destination: string;
@@ -5,11 +7,6 @@ export interface OwedWebhook {
   readonly type: string;
   /** No secrets: it is kept for days and leaves the house */
   readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** A transaction of either library. */
-export interface Transaction {
-  query(sql: string, parameters?: unknown[]): Promise<unknown>;
 }
 
 /** Undelivered at most, per destination: one that is away for long loses news, not our disk. */

@@ -165,6 +165,49 @@ export function modeToJSON(object: Mode): string {
   }
 }
 
+export const DriftState = { UNKNOWN: 0, IN_SYNC: 1, OUT_OF_SYNC: 2, UNRECOGNIZED: -1 } as const;
+
+export type DriftState = typeof DriftState[keyof typeof DriftState];
+
+export namespace DriftState {
+  export type UNKNOWN = typeof DriftState.UNKNOWN;
+  export type IN_SYNC = typeof DriftState.IN_SYNC;
+  export type OUT_OF_SYNC = typeof DriftState.OUT_OF_SYNC;
+  export type UNRECOGNIZED = typeof DriftState.UNRECOGNIZED;
+}
+
+export function driftStateFromJSON(object: any): DriftState {
+  switch (object) {
+    case 0:
+    case "DRIFT_STATE_UNKNOWN":
+      return DriftState.UNKNOWN;
+    case 1:
+    case "DRIFT_STATE_IN_SYNC":
+      return DriftState.IN_SYNC;
+    case 2:
+    case "DRIFT_STATE_OUT_OF_SYNC":
+      return DriftState.OUT_OF_SYNC;
+    case -1:
+    case "UNRECOGNIZED":
+    default:
+      return DriftState.UNRECOGNIZED;
+  }
+}
+
+export function driftStateToJSON(object: DriftState): string {
+  switch (object) {
+    case DriftState.UNKNOWN:
+      return "DRIFT_STATE_UNKNOWN";
+    case DriftState.IN_SYNC:
+      return "DRIFT_STATE_IN_SYNC";
+    case DriftState.OUT_OF_SYNC:
+      return "DRIFT_STATE_OUT_OF_SYNC";
+    case DriftState.UNRECOGNIZED:
+    default:
+      return "UNRECOGNIZED";
+  }
+}
+
 export interface ClaimRequest {
   workerId: string;
   /** "" = whichever is due */
@@ -222,6 +265,10 @@ export interface Link {
   remoteDeployed: boolean;
   /** Deleted APIs of ours of the same name: what carries their mark is ours too. Only from controller to worker */
   formerIds: string[];
+  /** Push though our mark is on it: somebody changed it in APIM. Only from controller to worker */
+  force: boolean;
+  /** What was pushed, by path (JSON object of texts). Only from worker to controller; "" = nothing was */
+  pushedContentJson: string;
 }
 
 export interface RenewRequest {
@@ -311,6 +358,53 @@ export interface LinkStateRequest {
 export interface LinkStateResponse {
   /** May this worker hold the WebSocket? (one active connector per gateway, by lease) */
   connector: boolean;
+}
+
+export interface ClaimCheckRequest {
+  workerId: string;
+}
+
+export interface ClaimCheckResponse {
+  /** Absent = none is due */
+  check: Check | undefined;
+}
+
+export interface Check {
+  apiId: string;
+  fencingToken: number;
+  generation: number;
+  desired: DesiredState;
+  documentJson: string;
+  displayName: string;
+  version: string;
+  remoteId: string;
+  /** What was pushed last, by path; "" = not kept */
+  baseJson: string;
+  /** Of APIM's copy when it was last in sync; "" = compare */
+  fingerprint: string;
+}
+
+export interface ReportCheckRequest {
+  apiId: string;
+  fencingToken: number;
+  generation: number;
+  state: DriftState;
+  message: string;
+  /** At most 100 */
+  differences: Difference[];
+  fingerprint: string;
+}
+
+/** One thing that differs; an absent text = it is not there */
+export interface Difference {
+  path: string;
+  base?: string | undefined;
+  ours?: string | undefined;
+  theirs?: string | undefined;
+}
+
+export interface ReportCheckResponse {
+  accepted: boolean;
 }
 
 export interface InboxPutRequest {
@@ -1120,6 +1214,8 @@ function createBaseLink(): Link {
     adopt: false,
     remoteDeployed: false,
     formerIds: [],
+    force: false,
+    pushedContentJson: "",
   };
 }
 
@@ -1148,6 +1244,12 @@ export const Link: MessageFns<Link> = {
     }
     for (const v of message.formerIds) {
       writer.uint32(66).string(v!);
+    }
+    if (message.force !== false) {
+      writer.uint32(72).bool(message.force);
+    }
+    if (message.pushedContentJson !== "") {
+      writer.uint32(82).string(message.pushedContentJson);
     }
     return writer;
   },
@@ -1229,6 +1331,22 @@ export const Link: MessageFns<Link> = {
             message.formerIds.push(reader.string());
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.force = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.pushedContentJson = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1275,6 +1393,12 @@ export const Link: MessageFns<Link> = {
         : globalThis.Array.isArray(object?.former_ids)
         ? object.former_ids.map((e: any) => globalThis.String(e))
         : [],
+      force: isSet(object.force) ? globalThis.Boolean(object.force) : false,
+      pushedContentJson: isSet(object.pushedContentJson)
+        ? globalThis.String(object.pushedContentJson)
+        : isSet(object.pushed_content_json)
+        ? globalThis.String(object.pushed_content_json)
+        : "",
     };
   },
 
@@ -1304,6 +1428,12 @@ export const Link: MessageFns<Link> = {
     if (message.formerIds?.length) {
       obj.formerIds = message.formerIds;
     }
+    if (message.force !== false) {
+      obj.force = message.force;
+    }
+    if (message.pushedContentJson !== "") {
+      obj.pushedContentJson = message.pushedContentJson;
+    }
     return obj;
   },
 
@@ -1320,6 +1450,8 @@ export const Link: MessageFns<Link> = {
     message.adopt = object.adopt ?? false;
     message.remoteDeployed = object.remoteDeployed ?? false;
     message.formerIds = object.formerIds?.map((e) => e) || [];
+    message.force = object.force ?? false;
+    message.pushedContentJson = object.pushedContentJson ?? "";
     return message;
   },
 };
@@ -2543,6 +2675,753 @@ export const LinkStateResponse: MessageFns<LinkStateResponse> = {
   fromPartial<I extends Exact<DeepPartial<LinkStateResponse>, I>>(object: I): LinkStateResponse {
     const message = createBaseLinkStateResponse();
     message.connector = object.connector ?? false;
+    return message;
+  },
+};
+
+function createBaseClaimCheckRequest(): ClaimCheckRequest {
+  return { workerId: "" };
+}
+
+export const ClaimCheckRequest: MessageFns<ClaimCheckRequest> = {
+  encode(message: ClaimCheckRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.workerId !== "") {
+      writer.uint32(10).string(message.workerId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimCheckRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimCheckRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.workerId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClaimCheckRequest {
+    return {
+      workerId: isSet(object.workerId)
+        ? globalThis.String(object.workerId)
+        : isSet(object.worker_id)
+        ? globalThis.String(object.worker_id)
+        : "",
+    };
+  },
+
+  toJSON(message: ClaimCheckRequest): unknown {
+    const obj: any = {};
+    if (message.workerId !== "") {
+      obj.workerId = message.workerId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ClaimCheckRequest>, I>>(base?: I): ClaimCheckRequest {
+    return ClaimCheckRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ClaimCheckRequest>, I>>(object: I): ClaimCheckRequest {
+    const message = createBaseClaimCheckRequest();
+    message.workerId = object.workerId ?? "";
+    return message;
+  },
+};
+
+function createBaseClaimCheckResponse(): ClaimCheckResponse {
+  return { check: undefined };
+}
+
+export const ClaimCheckResponse: MessageFns<ClaimCheckResponse> = {
+  encode(message: ClaimCheckResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.check !== undefined) {
+      Check.encode(message.check, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClaimCheckResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClaimCheckResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.check = Check.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ClaimCheckResponse {
+    return { check: isSet(object.check) ? Check.fromJSON(object.check) : undefined };
+  },
+
+  toJSON(message: ClaimCheckResponse): unknown {
+    const obj: any = {};
+    if (message.check !== undefined) {
+      obj.check = Check.toJSON(message.check);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ClaimCheckResponse>, I>>(base?: I): ClaimCheckResponse {
+    return ClaimCheckResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ClaimCheckResponse>, I>>(object: I): ClaimCheckResponse {
+    const message = createBaseClaimCheckResponse();
+    message.check = (object.check !== undefined && object.check !== null) ? Check.fromPartial(object.check) : undefined;
+    return message;
+  },
+};
+
+function createBaseCheck(): Check {
+  return {
+    apiId: "",
+    fencingToken: 0,
+    generation: 0,
+    desired: 0,
+    documentJson: "",
+    displayName: "",
+    version: "",
+    remoteId: "",
+    baseJson: "",
+    fingerprint: "",
+  };
+}
+
+export const Check: MessageFns<Check> = {
+  encode(message: Check, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.apiId !== "") {
+      writer.uint32(10).string(message.apiId);
+    }
+    if (message.fencingToken !== 0) {
+      writer.uint32(16).uint64(message.fencingToken);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(24).uint64(message.generation);
+    }
+    if (message.desired !== 0) {
+      writer.uint32(32).int32(message.desired);
+    }
+    if (message.documentJson !== "") {
+      writer.uint32(42).string(message.documentJson);
+    }
+    if (message.displayName !== "") {
+      writer.uint32(50).string(message.displayName);
+    }
+    if (message.version !== "") {
+      writer.uint32(58).string(message.version);
+    }
+    if (message.remoteId !== "") {
+      writer.uint32(66).string(message.remoteId);
+    }
+    if (message.baseJson !== "") {
+      writer.uint32(74).string(message.baseJson);
+    }
+    if (message.fingerprint !== "") {
+      writer.uint32(82).string(message.fingerprint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Check {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheck();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.apiId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fencingToken = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.desired = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.documentJson = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.displayName = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.remoteId = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.baseJson = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Check {
+    return {
+      apiId: isSet(object.apiId)
+        ? globalThis.String(object.apiId)
+        : isSet(object.api_id)
+        ? globalThis.String(object.api_id)
+        : "",
+      fencingToken: isSet(object.fencingToken)
+        ? globalThis.Number(object.fencingToken)
+        : isSet(object.fencing_token)
+        ? globalThis.Number(object.fencing_token)
+        : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
+      desired: isSet(object.desired) ? desiredStateFromJSON(object.desired) : 0,
+      documentJson: isSet(object.documentJson)
+        ? globalThis.String(object.documentJson)
+        : isSet(object.document_json)
+        ? globalThis.String(object.document_json)
+        : "",
+      displayName: isSet(object.displayName)
+        ? globalThis.String(object.displayName)
+        : isSet(object.display_name)
+        ? globalThis.String(object.display_name)
+        : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      remoteId: isSet(object.remoteId)
+        ? globalThis.String(object.remoteId)
+        : isSet(object.remote_id)
+        ? globalThis.String(object.remote_id)
+        : "",
+      baseJson: isSet(object.baseJson)
+        ? globalThis.String(object.baseJson)
+        : isSet(object.base_json)
+        ? globalThis.String(object.base_json)
+        : "",
+      fingerprint: isSet(object.fingerprint) ? globalThis.String(object.fingerprint) : "",
+    };
+  },
+
+  toJSON(message: Check): unknown {
+    const obj: any = {};
+    if (message.apiId !== "") {
+      obj.apiId = message.apiId;
+    }
+    if (message.fencingToken !== 0) {
+      obj.fencingToken = Math.round(message.fencingToken);
+    }
+    if (message.generation !== 0) {
+      obj.generation = Math.round(message.generation);
+    }
+    if (message.desired !== 0) {
+      obj.desired = desiredStateToJSON(message.desired);
+    }
+    if (message.documentJson !== "") {
+      obj.documentJson = message.documentJson;
+    }
+    if (message.displayName !== "") {
+      obj.displayName = message.displayName;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.remoteId !== "") {
+      obj.remoteId = message.remoteId;
+    }
+    if (message.baseJson !== "") {
+      obj.baseJson = message.baseJson;
+    }
+    if (message.fingerprint !== "") {
+      obj.fingerprint = message.fingerprint;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Check>, I>>(base?: I): Check {
+    return Check.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Check>, I>>(object: I): Check {
+    const message = createBaseCheck();
+    message.apiId = object.apiId ?? "";
+    message.fencingToken = object.fencingToken ?? 0;
+    message.generation = object.generation ?? 0;
+    message.desired = object.desired ?? 0;
+    message.documentJson = object.documentJson ?? "";
+    message.displayName = object.displayName ?? "";
+    message.version = object.version ?? "";
+    message.remoteId = object.remoteId ?? "";
+    message.baseJson = object.baseJson ?? "";
+    message.fingerprint = object.fingerprint ?? "";
+    return message;
+  },
+};
+
+function createBaseReportCheckRequest(): ReportCheckRequest {
+  return { apiId: "", fencingToken: 0, generation: 0, state: 0, message: "", differences: [], fingerprint: "" };
+}
+
+export const ReportCheckRequest: MessageFns<ReportCheckRequest> = {
+  encode(message: ReportCheckRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.apiId !== "") {
+      writer.uint32(10).string(message.apiId);
+    }
+    if (message.fencingToken !== 0) {
+      writer.uint32(16).uint64(message.fencingToken);
+    }
+    if (message.generation !== 0) {
+      writer.uint32(24).uint64(message.generation);
+    }
+    if (message.state !== 0) {
+      writer.uint32(32).int32(message.state);
+    }
+    if (message.message !== "") {
+      writer.uint32(42).string(message.message);
+    }
+    for (const v of message.differences) {
+      Difference.encode(v!, writer.uint32(50).fork()).join();
+    }
+    if (message.fingerprint !== "") {
+      writer.uint32(58).string(message.fingerprint);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportCheckRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportCheckRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.apiId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.fencingToken = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.generation = longToNumber(reader.uint64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.state = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.differences.push(Difference.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.fingerprint = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReportCheckRequest {
+    return {
+      apiId: isSet(object.apiId)
+        ? globalThis.String(object.apiId)
+        : isSet(object.api_id)
+        ? globalThis.String(object.api_id)
+        : "",
+      fencingToken: isSet(object.fencingToken)
+        ? globalThis.Number(object.fencingToken)
+        : isSet(object.fencing_token)
+        ? globalThis.Number(object.fencing_token)
+        : 0,
+      generation: isSet(object.generation) ? globalThis.Number(object.generation) : 0,
+      state: isSet(object.state) ? driftStateFromJSON(object.state) : 0,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+      differences: globalThis.Array.isArray(object?.differences)
+        ? object.differences.map((e: any) => Difference.fromJSON(e))
+        : [],
+      fingerprint: isSet(object.fingerprint) ? globalThis.String(object.fingerprint) : "",
+    };
+  },
+
+  toJSON(message: ReportCheckRequest): unknown {
+    const obj: any = {};
+    if (message.apiId !== "") {
+      obj.apiId = message.apiId;
+    }
+    if (message.fencingToken !== 0) {
+      obj.fencingToken = Math.round(message.fencingToken);
+    }
+    if (message.generation !== 0) {
+      obj.generation = Math.round(message.generation);
+    }
+    if (message.state !== 0) {
+      obj.state = driftStateToJSON(message.state);
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    if (message.differences?.length) {
+      obj.differences = message.differences.map((e) => Difference.toJSON(e));
+    }
+    if (message.fingerprint !== "") {
+      obj.fingerprint = message.fingerprint;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReportCheckRequest>, I>>(base?: I): ReportCheckRequest {
+    return ReportCheckRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportCheckRequest>, I>>(object: I): ReportCheckRequest {
+    const message = createBaseReportCheckRequest();
+    message.apiId = object.apiId ?? "";
+    message.fencingToken = object.fencingToken ?? 0;
+    message.generation = object.generation ?? 0;
+    message.state = object.state ?? 0;
+    message.message = object.message ?? "";
+    message.differences = object.differences?.map((e) => Difference.fromPartial(e)) || [];
+    message.fingerprint = object.fingerprint ?? "";
+    return message;
+  },
+};
+
+function createBaseDifference(): Difference {
+  return { path: "", base: undefined, ours: undefined, theirs: undefined };
+}
+
+export const Difference: MessageFns<Difference> = {
+  encode(message: Difference, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.base !== undefined) {
+      writer.uint32(18).string(message.base);
+    }
+    if (message.ours !== undefined) {
+      writer.uint32(26).string(message.ours);
+    }
+    if (message.theirs !== undefined) {
+      writer.uint32(34).string(message.theirs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Difference {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDifference();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.base = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.ours = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.theirs = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Difference {
+    return {
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      base: isSet(object.base) ? globalThis.String(object.base) : undefined,
+      ours: isSet(object.ours) ? globalThis.String(object.ours) : undefined,
+      theirs: isSet(object.theirs) ? globalThis.String(object.theirs) : undefined,
+    };
+  },
+
+  toJSON(message: Difference): unknown {
+    const obj: any = {};
+    if (message.path !== "") {
+      obj.path = message.path;
+    }
+    if (message.base !== undefined) {
+      obj.base = message.base;
+    }
+    if (message.ours !== undefined) {
+      obj.ours = message.ours;
+    }
+    if (message.theirs !== undefined) {
+      obj.theirs = message.theirs;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Difference>, I>>(base?: I): Difference {
+    return Difference.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Difference>, I>>(object: I): Difference {
+    const message = createBaseDifference();
+    message.path = object.path ?? "";
+    message.base = object.base ?? undefined;
+    message.ours = object.ours ?? undefined;
+    message.theirs = object.theirs ?? undefined;
+    return message;
+  },
+};
+
+function createBaseReportCheckResponse(): ReportCheckResponse {
+  return { accepted: false };
+}
+
+export const ReportCheckResponse: MessageFns<ReportCheckResponse> = {
+  encode(message: ReportCheckResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.accepted !== false) {
+      writer.uint32(8).bool(message.accepted);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReportCheckResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReportCheckResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.accepted = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReportCheckResponse {
+    return { accepted: isSet(object.accepted) ? globalThis.Boolean(object.accepted) : false };
+  },
+
+  toJSON(message: ReportCheckResponse): unknown {
+    const obj: any = {};
+    if (message.accepted !== false) {
+      obj.accepted = message.accepted;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ReportCheckResponse>, I>>(base?: I): ReportCheckResponse {
+    return ReportCheckResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ReportCheckResponse>, I>>(object: I): ReportCheckResponse {
+    const message = createBaseReportCheckResponse();
+    message.accepted = object.accepted ?? false;
     return message;
   },
 };
@@ -4524,6 +5403,26 @@ export const SyncService = {
     responseSerialize: (value: LinkStateResponse): Buffer => Buffer.from(LinkStateResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): LinkStateResponse => LinkStateResponse.decode(value),
   },
+  /** A look whether APIM's copy is still what was pushed. Changes nothing there and takes no lease. */
+  claimCheck: {
+    path: "/tidegate.sync.v1.Sync/ClaimCheck" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ClaimCheckRequest): Buffer => Buffer.from(ClaimCheckRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ClaimCheckRequest => ClaimCheckRequest.decode(value),
+    responseSerialize: (value: ClaimCheckResponse): Buffer => Buffer.from(ClaimCheckResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ClaimCheckResponse => ClaimCheckResponse.decode(value),
+  },
+  /** What the look found. Ignored when something was pushed or edited since. */
+  reportCheck: {
+    path: "/tidegate.sync.v1.Sync/ReportCheck" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ReportCheckRequest): Buffer => Buffer.from(ReportCheckRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ReportCheckRequest => ReportCheckRequest.decode(value),
+    responseSerialize: (value: ReportCheckResponse): Buffer => Buffer.from(ReportCheckResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ReportCheckResponse => ReportCheckResponse.decode(value),
+  },
 } as const;
 
 export interface SyncServer extends UntypedServiceImplementation {
@@ -4535,6 +5434,10 @@ export interface SyncServer extends UntypedServiceImplementation {
   report: handleUnaryCall<ReportRequest, ReportResponse>;
   /** What the worker knows of the control plane: configured, discovered, connected, blocked. */
   linkState: handleUnaryCall<LinkStateRequest, LinkStateResponse>;
+  /** A look whether APIM's copy is still what was pushed. Changes nothing there and takes no lease. */
+  claimCheck: handleUnaryCall<ClaimCheckRequest, ClaimCheckResponse>;
+  /** What the look found. Ignored when something was pushed or edited since. */
+  reportCheck: handleUnaryCall<ReportCheckRequest, ReportCheckResponse>;
 }
 
 export interface SyncClient extends Client {
@@ -4601,6 +5504,38 @@ export interface SyncClient extends Client {
     metadata: Metadata,
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: LinkStateResponse) => void,
+  ): ClientUnaryCall;
+  /** A look whether APIM's copy is still what was pushed. Changes nothing there and takes no lease. */
+  claimCheck(
+    request: ClaimCheckRequest,
+    callback: (error: ServiceError | null, response: ClaimCheckResponse) => void,
+  ): ClientUnaryCall;
+  claimCheck(
+    request: ClaimCheckRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ClaimCheckResponse) => void,
+  ): ClientUnaryCall;
+  claimCheck(
+    request: ClaimCheckRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ClaimCheckResponse) => void,
+  ): ClientUnaryCall;
+  /** What the look found. Ignored when something was pushed or edited since. */
+  reportCheck(
+    request: ReportCheckRequest,
+    callback: (error: ServiceError | null, response: ReportCheckResponse) => void,
+  ): ClientUnaryCall;
+  reportCheck(
+    request: ReportCheckRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ReportCheckResponse) => void,
+  ): ClientUnaryCall;
+  reportCheck(
+    request: ReportCheckRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ReportCheckResponse) => void,
   ): ClientUnaryCall;
 }
 
