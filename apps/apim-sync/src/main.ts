@@ -1,11 +1,14 @@
-import { ConfigError, createLogger, effectiveConfigAsked, effectiveConfigText, onShutdown } from '@tidegate/process';
+import { ConfigError, createLogger, doctorAsked, effectiveConfigAsked, effectiveConfigText, onShutdown } from '@tidegate/process';
 
 import { effectiveSettings, readConfig } from './config.ts';
+import { examineApimSync } from './doctor/examine-apim-sync.ts';
 import { startApimSync } from './start-apim-sync.ts';
 
 try {
   const files = effectiveConfigAsked(process.argv.slice(2));
-  if (files === null) await serve();
+  const examined = await doctorAsked(process.argv.slice(2), examineApimSync);
+  if (examined !== null) process.exitCode = examined;
+  else if (files === null) await serve();
   else process.stdout.write(effectiveConfigText(effectiveSettings(files, process.env)));
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;

@@ -23,6 +23,7 @@ const OPTIONS = {
   cacert: { type: 'string' },
   gateway: { type: 'string' },
   app: { type: 'string' },
+  look: { type: 'boolean' },
   context: { type: 'string' },
   effective: { type: 'boolean' },
   config: { type: 'string', multiple: true },

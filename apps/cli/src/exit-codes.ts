@@ -1,7 +1,7 @@
 /** What the process ends with; scripts may rely on these (apps/cli/README.md). */
 export const EXIT = {
   done: 0,
-  /** `diff`, `verify`: what should be the same is not */
+  /** `diff`, `verify`: what should be the same is not; `doctor`: something must be mended */
   different: 1,
   usage: 2,
   /** The server does not accept it: invalid, in conflict, changed meanwhile */

@@ -9,7 +9,8 @@ export const HELP = `tidegate: the command line of the Tidegate gateway controll
   tidegate sync [status | now API [--adopt]]
   tidegate explain METHOD URL [-H 'Name: value']… [--gateway NAME]   what routers would do with a request, and why
   tidegate wait API [--for programmed|synced|deleted] [--timeout 60s]
-  tidegate verify [--timeout 30s]           document, controller, routers and APIM compared by hash; ends with 1 when something differs
+  tidegate verify [--look] [--timeout 30s]  document, controller, routers and APIM compared by hash; ends with 1 when something differs
+  tidegate doctor [--app gateway-controller|router|apim-sync] [--config FILE]…   looks at all they need, says how to mend it
   tidegate config --effective [--app gateway-controller|router|apim-sync] [--config FILE]…   every setting, and where it comes from
   tidegate context [list | set NAME --server URL (--username USER --password-stdin | --token-stdin) | use NAME | delete NAME]
 

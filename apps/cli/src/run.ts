@@ -5,6 +5,7 @@ import { configCommand } from './commands/config.ts';
 import { contextCommand } from './commands/context.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { diffCommand } from './commands/diff.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { dumpCommand } from './commands/dump.ts';
 import { explainCommand } from './commands/explain.ts';
 import { getCommand } from './commands/get.ts';
@@ -42,6 +43,7 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
       return args.help ? EXIT.done : EXIT.usage;
     }
     if (name === 'config') return configCommand(args);
+    if (name === 'doctor') return doctorCommand(args, terminal);
     if (name === 'context') return await contextCommand(args, terminal);
     const command = COMMANDS.get(name);
     if (command === undefined) throw new CliError(EXIT.usage, `There is no command "${name}"; see tidegate --help`);

@@ -1,11 +1,13 @@
 import 'reflect-metadata';
 
-import { ConfigError, createLogger, effectiveConfigAsked, effectiveConfigText, onShutdown } from '@tidegate/process';
+import { ConfigError, createLogger, doctorAsked, effectiveConfigAsked, effectiveConfigText, onShutdown } from '@tidegate/process';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 import { effectiveSettings, readConfig } from './config.ts';
 import { startController } from './controller.ts';
+import { dbMigrate } from './database/db-migrate.ts';
 import { dbRestored } from './database/db-restored.ts';
+import { examineController } from './health/doctor.ts';
 
 try {
   await run(process.argv.slice(2));
@@ -16,16 +18,24 @@ try {
   process.exitCode = 1;
 }
 
-/** `[--config FILE]…` runs the controller; `db restored` and `config --effective` take the same, do one thing and end. */
+/** `[--config FILE]…` runs the controller; `db …`, `config --effective` and `doctor` take the same, do one thing and end. */
 async function run(argv: readonly string[]): Promise<void> {
   const files = effectiveConfigAsked(argv);
   if (files !== null) return void process.stdout.write(effectiveConfigText(effectiveSettings(files, process.env)));
+  const examined = await doctorAsked(argv, examineController);
+  if (examined !== null) return void (process.exitCode = examined);
   if (argv[0] !== 'db') return serve(argv);
-  if (argv[1] !== 'restored') throw new Error(`unknown command "db ${argv[1] ?? ''}"; the only one is "db restored"`);
+  const command = DATABASE_COMMANDS.get(argv[1] ?? '');
+  if (command === undefined) throw new Error(`unknown command "db ${argv[1] ?? ''}"; there are "db migrate" and "db restored"`);
   const config = readConfig(argv.slice(2), process.env);
   const logger = createLogger({ name: 'gateway-controller', ...config.log, level: 'warn' });
-  process.stdout.write(`${await dbRestored(config, logger)}\n`);
+  process.stdout.write(`${await command(config, logger)}\n`);
 }
+
+const DATABASE_COMMANDS = new Map([
+  ['migrate', dbMigrate],
+  ['restored', dbRestored],
+]);
 
 async function serve(argv: readonly string[]): Promise<void> {
   const config = readConfig(argv, process.env);

@@ -8,6 +8,7 @@ import { policyRuntimes } from '@tidegate/policies/runtimes';
 import {
   ConfigError,
   createLogger,
+  doctorAsked,
   effectiveConfigAsked,
   effectiveConfigText,
   isLoopback,
@@ -18,6 +19,7 @@ import {
 import { collectDefaultMetrics } from 'prom-client';
 
 import { adminRoutes } from './admin/admin-routes.ts';
+import { examineRouter } from './admin/doctor.ts';
 import { watchDiscovery } from './admin/metrics.ts';
 import { createLogCollector } from './commands/collect-logs.ts';
 import { createLogRing, type LogRing } from './commands/log-ring.ts';
@@ -190,7 +192,10 @@ function readCertificates(path: string): string {
 
 try {
   const files = effectiveConfigAsked(process.argv.slice(2));
-  if (files === null) {
+  const examined = await doctorAsked(process.argv.slice(2), examineRouter);
+  if (examined !== null) {
+    process.exitCode = examined;
+  } else if (files === null) {
     const config = readConfig();
     const ring = createLogRing((lines) => void process.stdout.write(lines));
     await start(config, createLogger({ name: 'router', ...config.log, destination: ring }), ring);

@@ -214,6 +214,8 @@ export {
   type ApiSync,
   syncAttempt,
   type SyncAttempt,
+  syncLook,
+  type SyncLook,
   syncOverview,
   type SyncOverview,
   syncQueue,
@@ -225,7 +227,6 @@ export {
   syncSteered,
   type SyncSteered,
 } from './sync.ts';
-export { type Difference, verification, type Verification, type VerifiedGateway } from './verify.ts';
 export {
   trafficAnswer,
   type TrafficAnswer,
@@ -234,3 +235,11 @@ export {
   trafficQuery,
   type TrafficQuery,
 } from './traffic.ts';
+export {
+  type Difference,
+  verification,
+  type Verification,
+  type VerifiedGateway,
+  verifyQuery,
+  type VerifyQuery,
+} from './verify.ts';

@@ -148,3 +148,12 @@ export const removalsConfirmed = z.object({ status: z.literal('success'), messag
 /** POST /rest-apis/{id}/sync/pause|resume|skip */
 export const syncSteered = z.object({ status: z.literal('success'), message: z.string(), ...syncQueueItem.shape });
 export type SyncSteered = z.infer<typeof syncSteered>;
+
+/** POST /sync/look */
+export const syncLook = z.object({
+  status: z.literal('success'),
+  message: z.string(),
+  apis: count.describe('Looked at in APIM as soon as nothing else is due; what differs is pushed again'),
+  since: time.describe('For GET /verify?since='),
+});
+export type SyncLook = z.infer<typeof syncLook>;

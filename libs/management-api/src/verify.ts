@@ -2,6 +2,7 @@ import { z } from 'zod';
 
 export type Verification = z.infer<typeof verification>;
 export type VerifiedGateway = z.infer<typeof verifiedGateway>;
+export type VerifyQuery = z.output<typeof verifyQuery>;
 export type Difference = z.infer<typeof difference>;
 
 const hash = z.string().describe('SHA-256 over all entries, hex');
@@ -49,6 +50,10 @@ const verifiedGateway = z.object({
   ),
 });
 
+export const verifyQuery = z.object({
+  since: z.iso.datetime().optional().describe('Name what looks into APIM since then had to mend: `since` of POST /sync/look'),
+});
+
 /** GET /verify: the chain from document to APIM, recomputed. */
 export const verification = z.object({
   status: z.literal('success'),
@@ -59,6 +64,8 @@ export const verification = z.object({
     state: z.enum(['compared', 'not_configured']),
     apis: count.describe('That APIM should have, deletions that are owed included'),
     same: count,
+    looking: count.describe('Being looked at in APIM, or about to be'),
+    mended: z.array(z.string()).describe('Where APIM had something else, by looks since the time asked for; it was pushed again'),
   }),
   differences: z.array(difference).describe('The first 1000'),
   total: count,

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 
 import { settingsOf } from '../config.ts';
 import { connect, dataSourceOptions, settleSchema } from './data-source.ts';
+import { dbMigrate } from './db-migrate.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 const logger = createLogger({ name: 'test', level: 'error', format: 'json' });
@@ -34,5 +35,16 @@ it('only checks where it is told to, and names the setting when the schema is to
   const migrated = await openDataSource(storage(database.url, 'auto'));
   const checked = await openDataSource(storage(database.url, 'check'));
   await Promise.all([migrated.destroy(), checked.destroy()]);
+  await database.drop();
+});
+
+it('`db migrate` applies what is missing and says so; controllers that only check are content then', async () => {
+  const database = await freshDatabase();
+  const config = settingsOf({ controller: { storage: { migrate: 'check', postgres: { dsn: database.url } } } });
+  const said = await dbMigrate(config, logger);
+  expect(said.split('\n')).toHaveLength(MIGRATIONS.length);
+  expect(await dbMigrate(config, logger)).toBe('Nothing to apply: the schema is up to date');
+  const checked = await openDataSource(config.controller.storage);
+  await checked.destroy();
   await database.drop();
 });

@@ -37,7 +37,8 @@ export async function settleSchema(
   logger: Logger,
 ): Promise<true> {
   try {
-    await (mode === 'auto' ? migrate(postgres, logger) : check(dataSource));
+    if (mode === 'auto') await migrate(postgres, logger);
+    else await check(dataSource);
     return true;
   } catch (error) {
     await dataSource.destroy();
@@ -53,8 +54,9 @@ function unreachable(error: unknown): never {
 /**
  * All replicas that start at once take turns; the lock belongs to a connection of its own and goes with it. Neither waiting for
  * one's turn nor a migration has a time limit.
+ * @returns names of what was applied now
  */
-async function migrate(postgres: PostgresSettings, logger: Logger): Promise<void> {
+export async function migrate(postgres: PostgresSettings, logger: Logger): Promise<string[]> {
   const client = new Client(connectionOf(postgres));
   await client.connect();
   const dataSource = await connect({ ...dataSourceOptions(postgres, logger), extra: connectionOf(postgres) });
@@ -62,6 +64,7 @@ async function migrate(postgres: PostgresSettings, logger: Logger): Promise<void
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const done = await dataSource.runMigrations({ transaction: 'each' });
     for (const { name } of done) logger.info({ migration: name }, 'Migration applied');
+    return done.map(({ name }) => name);
   } finally {
     await dataSource.destroy();
     await client.end();
@@ -74,6 +77,6 @@ const MIGRATION_LOCK = 7_484_501;
 async function check(dataSource: DataSource): Promise<void> {
   if (!(await dataSource.showMigrations())) return;
   throw new Error(
-    'The database schema is older than this release; set controller.storage.migrate = "auto" or run the migrations first',
+    'The database schema is older than this release; run "gateway-controller db migrate", or set controller.storage.migrate = "auto"',
   );
 }

@@ -40,6 +40,12 @@ export class SyncController {
     return { status: 'success', message: `${confirmed} removals go into the inbox`, confirmed };
   }
 
+  @Post('sync/look')
+  @HttpCode(200)
+  look(@Body(noBody) _body: object) {
+    return this.#service.look();
+  }
+
   @Get('rest-apis/:id/sync')
   one(@Param('id') id: string) {
     return this.#queries.one(id);

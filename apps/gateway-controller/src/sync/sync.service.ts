@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { SyncLook } from '@tidegate/management-api';
 import type { Pool } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { letGo } from '../apim-link/let-go.ts';
+import { lookAtSynced } from '../apim-link/look-now.ts';
 import { oweDoorbell } from '../change-log/outbox.ts';
 import { confirmRemovals } from '../control-plane/held-removals.ts';
 import { PG_POOL } from '../database/database.module.ts';
@@ -23,6 +25,12 @@ export class SyncService {
   /** How many go into the inbox. */
   confirmRemovals(): Promise<number> {
     return confirmRemovals(this.#pool);
+  }
+
+  /** Trusts nothing that is known of APIM. */
+  async look(): Promise<SyncLook> {
+    const { apis, since } = await lookAtSynced(this.#dataSource.manager);
+    return { status: 'success', message: `${apis} APIs are looked at in APIM`, apis, since: since.toISOString() };
   }
 
   /** A push that runs is finished; nothing new begins. Pausing twice keeps the first. @throws ApiError 404, 409 */

@@ -2,7 +2,15 @@ import { expect, it } from 'vitest';
 
 import { compareApim, type LinkedApi } from './compare-apim.ts';
 
-const link = { phase: 'synced', desiredGeneration: 3, syncedGeneration: 3, inDoubt: false, paused: false, message: null };
+const link = {
+  phase: 'synced',
+  desiredGeneration: 3,
+  syncedGeneration: 3,
+  inDoubt: false,
+  looking: false,
+  paused: false,
+  message: null,
+};
 
 it.each<[string, Partial<LinkedApi>, object[]]>([
   ['as wanted', {}, []],

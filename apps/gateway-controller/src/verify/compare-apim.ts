@@ -11,6 +11,8 @@ export interface LinkedApi {
     readonly desiredGeneration: number;
     readonly syncedGeneration: number;
     readonly inDoubt: boolean;
+    /** A look into APIM is under way or due: no doubt, but no certainty either */
+    readonly looking: boolean;
     readonly paused: boolean;
     readonly message: string | null;
   } | null;

@@ -1,7 +1,8 @@
-import { Controller, Get, Inject, Res } from '@nestjs/common';
-import type { Verification } from '@tidegate/management-api';
+import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import { type Verification, type VerifyQuery, verifyQuery } from '@tidegate/management-api';
 import type { FastifyReply } from 'fastify';
 
+import { queryOf } from '../http/query.ts';
 import { VerifyService } from './verify.service.ts';
 
 @Controller(['verify', 'api/management/v1/verify'])
@@ -13,8 +14,11 @@ export class VerifyController {
   }
 
   @Get()
-  verify(@Res({ passthrough: true }) reply: FastifyReply): Promise<Verification> {
+  verify(
+    @Query(queryOf(verifyQuery)) { since }: VerifyQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Verification> {
     reply.header('Cache-Control', 'no-store');
-    return this.#verify.verify();
+    return this.#verify.verify(since ?? null);
   }
 }

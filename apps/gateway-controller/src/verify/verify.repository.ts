@@ -27,14 +27,19 @@ export async function readRouters(pool: Pool, gatewayId: string): Promise<Router
 
 export async function readLinkedApis(pool: Pool): Promise<LinkedApi[]> {
   const found = await rows<StoredLink>(pool, LINKED);
-  return found.map(({ handle, generation, phase, desired, synced, inDoubt, paused, message }) => ({
+  return found.map(({ handle, generation, phase, desired, synced, inDoubt, looking, paused, message }) => ({
     handle,
     generation: generation === null ? null : Number(generation),
     link:
       phase === null
         ? null
-        : { phase, desiredGeneration: Number(desired), syncedGeneration: Number(synced), inDoubt, paused, message },
+        : { phase, desiredGeneration: Number(desired), syncedGeneration: Number(synced), inDoubt, looking, paused, message },
   }));
+}
+
+/** Handles of APIs for which something was sent since then although APIM had been reported to have that very generation. */
+export async function readMended(pool: Pool, since: string): Promise<string[]> {
+  return (await rows<{ handle: string }>(pool, MENDED, [since])).map(({ handle }) => handle);
 }
 
 interface StoredLink {
@@ -44,6 +49,7 @@ interface StoredLink {
   readonly desired: string;
   readonly synced: string;
   readonly inDoubt: boolean;
+  readonly looking: boolean;
   readonly paused: boolean;
   readonly message: string | null;
 }
@@ -69,6 +75,14 @@ const LINKED = `
   SELECT coalesce(api.handle, link.handle) AS handle, api.generation,
          CASE WHEN link.looking AND NOT link.disturbed THEN 'synced' ELSE link.phase END AS phase,
          link.desired_generation AS desired, link.synced_generation AS synced,
-         (link.dirty AND NOT link.looking) OR link.disturbed AS "inDoubt", link.paused_at IS NOT NULL AS paused, link.message
+         (link.dirty AND NOT link.looking) OR link.disturbed AS "inDoubt",
+         coalesce(link.looking OR link.look_at <= now(), false) AS looking, link.paused_at IS NOT NULL AS paused, link.message
   FROM (SELECT * FROM api WHERE origin = 'gateway_api') AS api FULL JOIN apim_link AS link ON link.api_id = api.id
+  ORDER BY 1`;
+
+const MENDED = `
+  SELECT DISTINCT link.handle FROM apim_attempt AS mending JOIN apim_link AS link USING (api_id)
+  WHERE mending.claimed_at >= $1::timestamptz AND mending.tried AND EXISTS (
+    SELECT 1 FROM apim_attempt AS earlier WHERE earlier.api_id = mending.api_id AND earlier.generation = mending.generation
+      AND earlier.outcome = 'synced' AND earlier.id < mending.id)
   ORDER BY 1`;

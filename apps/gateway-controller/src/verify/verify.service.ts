@@ -15,7 +15,7 @@ import { ApiError } from '../http/api-error.ts';
 import { compareApim } from './compare-apim.ts';
 import { compareEntries, unservedDocuments, unservedKeys } from './compare-entries.ts';
 import { compareRouters } from './compare-routers.ts';
-import { type NamedGateway, readGateways, readKeyIds, readLinkedApis, readRouters } from './verify.repository.ts';
+import { type NamedGateway, readGateways, readKeyIds, readLinkedApis, readMended, readRouters } from './verify.repository.ts';
 
 /** Of a gateway that is written to all the time two readings of one version may never meet. */
 const TRIES_MAX = 10;
@@ -31,7 +31,7 @@ export class VerifyService {
   readonly #compiler: Compiler;
   readonly #store: SnapshotStore;
   readonly #links: ApimLinks;
-  #running: Promise<Verification> | null = null;
+  #running: Promise<{ gateways: VerifiedGateway[]; differences: Difference[] }> | null = null;
 
   constructor(
     @Inject(PG_POOL) pool: Pool,
@@ -45,12 +45,26 @@ export class VerifyService {
     this.#links = links;
   }
 
-  /** One at a time: it compiles everything. Whoever asks meanwhile gets the same answer. @throws when the database cannot be read */
-  verify(): Promise<Verification> {
-    return (this.#running ??= this.#verify().finally(() => (this.#running = null)));
+  /** Since when looks into APIM are asked about; `null` = not at all. @throws when the database cannot be read */
+  async verify(since: string | null): Promise<Verification> {
+    // One at a time: it compiles everything. Whoever asks meanwhile gets the same answer.
+    const { gateways, differences: inGateways } = await (this.#running ??= this.#recompute().finally(
+      () => (this.#running = null),
+    ));
+    const apim = await this.#checkApim(since);
+    const differences = [...inGateways, ...apim.differences];
+    return {
+      status: 'success',
+      consistent: differences.length === 0,
+      checkedAt: new Date().toISOString(),
+      gateways,
+      apim: apim.found,
+      differences: differences.slice(0, DIFFERENCES_MAX),
+      total: differences.length,
+    };
   }
 
-  async #verify(): Promise<Verification> {
+  async #recompute(): Promise<{ gateways: VerifiedGateway[]; differences: Difference[] }> {
     const gateways: VerifiedGateway[] = [];
     const differences: Difference[] = [];
     for (const gateway of await readGateways(this.#pool)) {
@@ -58,22 +72,20 @@ export class VerifyService {
       gateways.push(checked.gateway);
       differences.push(...checked.differences.map((one) => ({ ...one, gateway: gateway.handle })));
     }
+    return { gateways, differences };
+  }
+
+  async #checkApim(since: string | null): Promise<{ found: Verification['apim']; differences: Difference[] }> {
     const { hostConfigured, syncEnabled } = this.#links.settings();
-    const apis = hostConfigured && syncEnabled ? await readLinkedApis(this.#pool) : null;
-    const inApim = compareApim(apis ?? []);
-    differences.push(...inApim);
+    if (!hostConfigured || !syncEnabled)
+      return { found: { state: 'not_configured', apis: 0, same: 0, looking: 0, mended: [] }, differences: [] };
+    const apis = await readLinkedApis(this.#pool);
+    const differences = compareApim(apis);
+    const looking = apis.filter(({ link }) => link?.looking).length;
+    const mended = since === null ? [] : await readMended(this.#pool, since);
     return {
-      status: 'success',
-      consistent: differences.length === 0,
-      checkedAt: new Date().toISOString(),
-      gateways,
-      apim: {
-        state: apis === null ? 'not_configured' : 'compared',
-        apis: apis?.length ?? 0,
-        same: (apis?.length ?? 0) - inApim.length,
-      },
-      differences: differences.slice(0, DIFFERENCES_MAX),
-      total: differences.length,
+      found: { state: 'compared', apis: apis.length, same: apis.length - differences.length, looking, mended },
+      differences,
     };
   }
 

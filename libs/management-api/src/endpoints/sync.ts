@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint.ts';
-import { apiSync, removalsConfirmed, syncOverview, syncQueue, syncQueueQuery, syncSteered } from '../sync.ts';
+import { apiSync, removalsConfirmed, syncLook, syncOverview, syncQueue, syncQueueQuery, syncSteered } from '../sync.ts';
 import { ADMINS, API_READERS, API_WRITERS } from './who.ts';
 import { syncLag, syncLagQuery } from '../sync-lag.ts';
 
@@ -43,6 +43,15 @@ export const syncEndpoints: readonly Endpoint[] = [
     summary: 'Undeploy APIs and revoke keys that the control plane no longer lists, though they are implausibly many',
     roles: ADMINS,
     answers: { 200: removalsConfirmed },
+  },
+  {
+    method: 'POST',
+    path: '/sync/look',
+    operationId: 'lookIntoControlPlane',
+    tag,
+    summary: 'Look into APIM for every API that passes for synced, and push again what is not as it should be',
+    roles: API_WRITERS,
+    answers: { 200: syncLook },
   },
   {
     method: 'GET',

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../endpoint.ts';
-import { verification } from '../verify.ts';
+import { verification, verifyQuery } from '../verify.ts';
 import { API_READERS } from './who.ts';
 
 export const verifyEndpoints: readonly Endpoint[] = [
@@ -10,6 +10,7 @@ export const verifyEndpoints: readonly Endpoint[] = [
     tag: 'Health',
     summary: 'Recompute the chain of hashes from documents over controller and routers to APIM, and name what differs',
     roles: API_READERS,
+    query: verifyQuery,
     answers: { 200: verification },
   },
 ];
