@@ -86,6 +86,10 @@ const schema = z.object({
     http_listener: z.object({
       /** Client connections at once; more are closed as they come. Each has one request in flight at most */
       connections_max: z.int().min(1).default(10_000),
+      /** HTTP/2 on the TLS port, by ALPN */
+      http2: z.boolean().default(true),
+      /** HTTP/2 without TLS on listener_port, from clients that know of it beforehand */
+      h2c: z.boolean().default(false),
       /** Largest body a policy may ask to see whole */
       per_connection_buffer_limit_bytes: z.int().min(1).default(1_048_576),
     }),

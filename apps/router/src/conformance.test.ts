@@ -7,6 +7,8 @@ conformance([
   'exchange/policies-around.test.ts',
   'exchange/rewriting.test.ts',
   'exchange/run-exchange.test.ts',
+  'http2/hostile-frames.test.ts',
+  'http2/http2.test.ts',
   'listener/strictness.test.ts',
   'listener/tls-listener.test.ts',
   'listener/upgrade.test.ts',

@@ -64,6 +64,7 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
     port: router.listener_port,
     tls: identity === null ? null : { port: router.https_port, identity },
     connectionsMax: router.http_listener.connections_max,
+    http2: { tls: router.http_listener.http2, plain: router.http_listener.h2c },
     serverHeader: router.server_header,
     requests: {
       engine: createHttpProxyEngine(),

@@ -1,13 +1,12 @@
-import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { requestHeaderFilter } from '../upstream/header-rules.ts';
 import type { UpstreamEngine, UpstreamOutcome } from '../upstream/upstream-engine.ts';
 import { type AnswerView, answerView, endToEndHeaders } from './answer-view.ts';
 import type { CarriedAnswer, CarriedOutcome, Carrier } from './carrier.ts';
-import type { RunningExchange } from './running-exchange.ts';
 import { type AnswerStyle, sendBuffered, sendImmediate, sendStreaming, sendSwitch } from './send-answer.ts';
 import { openTunnel, type TunnelBytes } from './tunnel.ts';
+import { upstreamHeaders } from './upstream-headers.ts';
 import { hasBody, inviteBody, readWhole } from './whole-body.ts';
 
 export interface NodeCarrierOptions {
@@ -45,8 +44,14 @@ export function nodeCarrier({ request, response, engine, style, switching }: Nod
     },
     async forward(call): Promise<CarriedOutcome> {
       if (call.body.is === 'streamed') inviteBody({ request, response });
-      const outgoing = upstreamHeaders(call.exchange, { headers, rawHeaders: request.rawHeaders, host: call.host });
-      const outcome = await engine.forward({ ...call, request, response, headers: outgoing });
+      const outcome = await engine.forward({
+        ...call,
+        request,
+        response,
+        headers: upstreamHeaders(call, { connection: headers.connection, rawHeaders: request.rawHeaders }),
+        contentLength: headers['content-length'],
+        whenGone: (listener) => void response.once('close', listener),
+      });
       if (outcome.is === 'switched') {
         const { idleMs } = call.timeouts;
         return { is: 'answered', answer: switchedAnswer(outcome, { response, style, switching, idleMs }) };
@@ -117,49 +122,11 @@ function switchedAnswer({ answer, socket, ahead }: Switched, { response, style, 
   return carried;
 }
 
+/** Of an upstream's answer as node:http read it. */
 export function viewOf(message: IncomingMessage): AnswerView {
   const rawHeaders = endToEndHeaders(message.rawHeaders, message.headers.connection);
   const view = answerView(message.statusCode ?? 502, rawHeaders, message.statusMessage);
   // Must not be there (RFC 9110 §8.6), and a client that believed it would wait for a body.
   if (view.status === 204) view.removeHeader('content-length');
   return view;
-}
-
-interface Incoming {
-  readonly headers: IncomingMessage['headers'];
-  readonly rawHeaders: readonly string[];
-  readonly host: string;
-}
-
-/** What goes upstream besides framing. */
-export function upstreamHeaders(exchange: RunningExchange, { headers, rawHeaders, host }: Incoming): OutgoingHttpHeaders {
-  const { forwarded, requestId, trace } = exchange.received;
-  // Without a prototype: a field may be named like what an object inherits ("constructor").
-  const outgoing: OutgoingHttpHeaders = Object.assign(Object.create(null) as OutgoingHttpHeaders, { host });
-  const stays = requestHeaderFilter({ connection: headers.connection, trusted: forwarded.trusted });
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = (rawHeaders[index] as string).toLowerCase();
-    if (!stays(name)) append(outgoing, name, rawHeaders[index + 1] as string);
-  }
-  outgoing['x-request-id'] = requestId;
-  outgoing['x-forwarded-for'] = forwarded.forwardedFor;
-  outgoing['x-forwarded-proto'] = forwarded.proto;
-  outgoing['x-forwarded-host'] = forwarded.forwardedHost;
-  if (trace !== null) {
-    outgoing['traceparent'] = trace.traceparent;
-    if (!trace.continued) delete outgoing['tracestate'];
-  }
-  for (const [what, name, value] of exchange.rewritten?.headerChanges ?? []) {
-    if (what === 'append') append(outgoing, name, value);
-    else if (what === 'set') outgoing[name] = value;
-    else delete outgoing[name];
-  }
-  return outgoing;
-}
-
-/** Repeated fields stay repeated: joining them is not always the same (Set-Cookie, and what upstreams make of it). */
-function append(headers: OutgoingHttpHeaders, name: string, value: string): void {
-  const before = headers[name];
-  if (before === undefined) headers[name] = value;
-  else headers[name] = Array.isArray(before) ? [...before, value] : [String(before), value];
 }

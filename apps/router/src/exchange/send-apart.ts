@@ -5,7 +5,8 @@ import type { ApartOutcome } from '@tidegate/policy-sdk';
 
 import { answerFault } from '../upstream/answer-strictness.ts';
 import type { Forwarding } from './carrier.ts';
-import { upstreamHeaders, viewOf } from './node-carrier.ts';
+import { viewOf } from './node-carrier.ts';
+import { upstreamHeaders } from './upstream-headers.ts';
 import { isBodiless, readWhole } from './whole-body.ts';
 
 /** Without a bound of its own a route still must not keep a request for ever that nobody waits for. */
@@ -28,12 +29,8 @@ export async function sendApart(call: Forwarding, bytesMax: number): Promise<Apa
 
 function answerTo({ exchange, endpoint, host, method, target }: Forwarding, timeoutMs: number): Promise<IncomingMessage> {
   const { carrier } = exchange.received;
-  const connection = carrier.header('connection');
-  const headers = upstreamHeaders(exchange, {
-    headers: connection === undefined ? {} : { connection },
-    rawHeaders: carrier.rawHeaders(),
-    host,
-  });
+  const received = { connection: carrier.header('connection'), rawHeaders: carrier.rawHeaders() };
+  const headers = upstreamHeaders({ exchange, host }, received);
   const open = endpoint.scheme === 'https' ? httpsRequest : httpRequest;
   const { host: address, port, agent } = endpoint;
   const signal = AbortSignal.timeout(timeoutMs);

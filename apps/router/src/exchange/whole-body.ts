@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 
 /** A body that policies asked to see whole. */
 export type WholeBody =
@@ -9,10 +10,7 @@ export type WholeBody =
   | { readonly is: 'cut' };
 
 /** Reads at most `bytesMax`; `idleMs` without a byte is too slow (0 = no bound). Never throws. */
-export function readWhole(
-  message: IncomingMessage,
-  { bytesMax, idleMs }: { bytesMax: number; idleMs: number },
-): Promise<WholeBody> {
+export function readWhole(message: Readable, { bytesMax, idleMs }: { bytesMax: number; idleMs: number }): Promise<WholeBody> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;

@@ -22,20 +22,29 @@ export interface AcceptorOptions {
   readonly connectionsMax: number;
   /** `null` = plain TCP */
   readonly identity: Identity | null;
+  /** Offered by ALPN, the best first; TLS only */
+  readonly protocols: readonly string[];
   readonly onConnection: (socket: Socket) => void;
 }
 
 /** A client that has connected must have finished its TLS handshake within this. */
 const HANDSHAKE_MS = 10_000;
 
-/** Plain or TLS. HTTP/2 is not offered: ALPN knows http/1.1 only. Rejects with the listen error (port taken). */
-export async function accept({ host, port, connectionsMax, identity, onConnection }: AcceptorOptions): Promise<Acceptor> {
+/** Plain or TLS. Rejects with the listen error (port taken). */
+export async function accept({
+  host,
+  port,
+  connectionsMax,
+  identity,
+  protocols,
+  onConnection,
+}: AcceptorOptions): Promise<Acceptor> {
   const handshaking = new Set<Socket>();
   const tls =
     identity === null
       ? null
       : createTlsServer(
-          { ...identity, noDelay: true, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: ['http/1.1'] },
+          { ...identity, noDelay: true, handshakeTimeout: HANDSHAKE_MS, ALPNProtocols: [...protocols] },
           onConnection,
         );
   // Handshakes that fail are the client's business; the socket is destroyed already.

@@ -1,7 +1,11 @@
+import type { Socket } from 'node:net';
+
+import { createHttp2Server, type Http2Server } from '../http2/http2-server.ts';
 import { accept, type Acceptor } from './accept.ts';
 import type { NodeRequestHost } from './handle-request.ts';
 import type { Identity } from './identity-files.ts';
 import { createNodeServer } from './node-server.ts';
+import { createSniffer } from './sniff-preface.ts';
 
 export interface ListenerOptions {
   readonly host: string;
@@ -11,6 +15,12 @@ export interface ListenerOptions {
   readonly tls: { readonly port: number; readonly identity: Identity } | null;
   /** More connections at once are closed as they come; of each port */
   readonly connectionsMax: number;
+  readonly http2: {
+    /** Offered by ALPN on the TLS port */
+    readonly tls: boolean;
+    /** Understood on the port without TLS, from clients that know of it */
+    readonly plain: boolean;
+  };
   readonly serverHeader: string;
   readonly requests: NodeRequestHost;
 }
@@ -38,16 +48,16 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   return {
     ...ports,
     get inFlight() {
-      return conservative.inFlight;
+      return conservative.inFlight + ports.http2.inFlight;
     },
     // Those of its agents are counted with the endpoints.
     sockets: () => ({ idle: 0, busy: 0 }),
     async drain(timeoutMs) {
       const closed = ports.close();
-      const cut = await conservative.drain(timeoutMs);
+      const cut = await Promise.all([conservative.drain(timeoutMs), ports.http2.drain(timeoutMs)]);
       ports.cutHandshakes();
       await closed;
-      return cut;
+      return cut[0] + cut[1];
     },
   };
 }
@@ -55,21 +65,38 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 const NOTHING = Buffer.alloc(0);
 
 export interface Ports extends Pick<Listener, 'port' | 'tlsPort' | 'setIdentity'>, Pick<Acceptor, 'cutHandshakes'> {
+  /** Has the connections that speak HTTP/2, whichever engine has the others */
+  readonly http2: Http2Server;
+  /** Accepts no more; resolves when every connection has ended. */
   close(): Promise<unknown>;
 }
 
-/** The plain port and the one with TLS, both or none. */
+/** The plain port and the one with TLS, both or none. `onConnection` gets what speaks HTTP/1. */
 export async function openPorts(
-  { host, port, tls, connectionsMax }: ListenerOptions,
+  { host, port, tls, connectionsMax, http2: offered, requests }: ListenerOptions,
   onConnection: Parameters<typeof accept>[0]['onConnection'],
 ): Promise<Ports> {
-  const plain = await accept({ host, port, connectionsMax, identity: null, onConnection });
-  const secure = tls === null ? null : await accept({ host, connectionsMax, ...tls, onConnection }).catch(closing(plain));
+  const http2 = createHttp2Server(requests);
+  const sniffer = createSniffer({ http1: onConnection, http2: (socket) => http2.adopt(socket) });
+  const onPlain = offered.plain ? (socket: Socket) => sniffer.look(socket) : onConnection;
+  const onSecure = (socket: Socket): void => {
+    if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') http2.adopt(socket);
+    else onConnection(socket);
+  };
+  const protocols = offered.tls ? ['h2', 'http/1.1'] : ['http/1.1'];
+  const common = { host, connectionsMax, protocols };
+  const plain = await accept({ ...common, port, identity: null, onConnection: onPlain });
+  const secure = tls === null ? null : await accept({ ...common, ...tls, onConnection: onSecure }).catch(closing(plain));
   return {
     port: plain.port,
     tlsPort: secure?.port ?? null,
+    http2,
     setIdentity: (identity) => secure?.setIdentity(identity),
-    close: () => Promise.all([plain.close(), secure?.close()]),
+    close() {
+      const closed = Promise.all([plain.close(), secure?.close()]);
+      sniffer.cut();
+      return closed;
+    },
     cutHandshakes: () => secure?.cutHandshakes(),
   };
 }

@@ -4,7 +4,7 @@ import { parseTarget, type RequestTarget, TARGET_BYTES_MAX } from './request-tar
 
 /** A request that two parsers could read differently is refused and its connection closed, never forwarded. */
 export interface Refusal {
-  readonly status: 400 | 414 | 417 | 431;
+  readonly status: 400 | 414 | 415 | 417 | 431;
   /** For the access line; the client gets an empty body */
   readonly reason: string;
 }
@@ -31,7 +31,7 @@ export function admit(request: IncomingMessage): Admitted | Refusal {
 
   const seen = countFraming(rawHeaders);
   if (seen.hosts !== 1) return refuse(400, seen.hosts === 0 ? 'no Host' : 'more than one Host');
-  if (!HOST.test(seen.host)) return refuse(400, 'malformed Host');
+  if (!isHost(seen.host)) return refuse(400, 'malformed Host');
   if (seen.lengths > 1 || seen.encodings > 1) return refuse(400, 'repeated framing header');
   if (seen.lengths === 1 && seen.encodings === 1) return refuse(400, 'Content-Length beside Transfer-Encoding');
   if (seen.lengths === 1 && !/^\d{1,15}$/.test(seen.length)) return refuse(400, 'malformed Content-Length');
@@ -53,7 +53,12 @@ export function isRefusal(result: Admitted | Refusal): result is Refusal {
 
 const HOST = /^(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~!$&'()*+,;=%-]+)(?::\d{1,5})?$/;
 
-function refuse(status: Refusal['status'], reason: string): Refusal {
+/** May this stand in Host, or in :authority? */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
+}
+
+export function refuse(status: Refusal['status'], reason: string): Refusal {
   return { status, reason };
 }
 

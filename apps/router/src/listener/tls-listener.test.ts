@@ -35,7 +35,7 @@ async function setup() {
 function ask(port: number, bytes: string, ca: string): Promise<{ answer: string; alpn: TLSSocket['alpnProtocol'] }> {
   return new Promise((resolve, reject) => {
     let answer = '';
-    const options = { port, host: '127.0.0.1', servername: 'localhost', ca, ALPNProtocols: ['h2', 'http/1.1'] };
+    const options = { port, host: '127.0.0.1', servername: 'localhost', ca, ALPNProtocols: ['http/1.1'] };
     const socket = connect(options, () => socket.write(bytes));
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString('latin1')));
     socket.on('close', () => resolve({ answer, alpn: socket.alpnProtocol })).on('error', reject);

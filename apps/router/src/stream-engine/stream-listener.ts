@@ -37,12 +37,12 @@ export async function startStreamListener(options: ListenerOptions): Promise<Lis
   return {
     ...ports,
     get inFlight() {
-      return inFlight + conservative.inFlight;
+      return inFlight + conservative.inFlight + ports.http2.inFlight;
     },
     sockets: () => pools.sockets(),
     async drain(timeoutMs) {
       draining = true;
-      const handedOver = conservative.drain(timeoutMs);
+      const others = [conservative.drain(timeoutMs), ports.http2.drain(timeoutMs)];
       let cut = 0;
       const cutting = setTimeout(() => {
         cut = inFlight;
@@ -55,7 +55,7 @@ export async function startStreamListener(options: ListenerOptions): Promise<Lis
       clearTimeout(cutting);
       clock.stop();
       pools.close();
-      return cut + (await handedOver);
+      return (await Promise.all(others)).reduce((sum, each) => sum + each, cut);
     },
   };
 }

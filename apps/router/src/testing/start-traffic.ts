@@ -25,7 +25,9 @@ export interface TrafficUnderTest {
 export interface TestSetup {
   readonly entries: readonly HeldEntry[] | null;
   readonly runtimes?: readonly PolicyRuntime[];
-  readonly router?: Partial<Config['router']>;
+  readonly router?: Partial<Omit<Config['router'], 'http_listener'>> & {
+    http_listener?: Partial<Config['router']['http_listener']>;
+  };
 }
 
 /** The whole data path on a free port, without discovery. The caller drains it. */
@@ -35,7 +37,12 @@ export async function startTraffic({ entries, runtimes = [], router = {} }: Test
   const lines: AccessEntry[] = [];
   const config = readConfig([], {});
   const traffic = await openTraffic({
-    router: { ...config.router, listener_port: 0, ...router },
+    router: {
+      ...config.router,
+      listener_port: 0,
+      ...router,
+      http_listener: { ...config.router.http_listener, ...router.http_listener },
+    },
     live,
     ready: () => live.table !== null,
     // Level warn: a test says what it expects, not the log.

@@ -12,9 +12,8 @@ export interface UpstreamEngine {
   forward(call: UpstreamCall): Promise<UpstreamOutcome>;
 }
 
-export interface UpstreamCall {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+/** What is asked of an upstream, wherever the request came from. */
+export interface UpstreamAsk {
   readonly endpoint: Endpoint;
   readonly method: string;
   /** Path and query, sent byte for byte */
@@ -25,6 +24,15 @@ export interface UpstreamCall {
   /** Protocol to ask for with Upgrade; `null` = none */
   readonly upgrade: string | null;
   readonly timeouts: UpstreamTimeouts;
+  /** Of the client's request as received */
+  readonly contentLength: string | undefined;
+  /** Calls this once when the client has gone or has its whole answer */
+  readonly whenGone: (listener: () => void) => void;
+}
+
+export interface UpstreamCall extends UpstreamAsk {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
 }
 
 export type UpstreamBody =
