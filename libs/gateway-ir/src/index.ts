@@ -1,6 +1,6 @@
 export * from './generated/tidegate/discovery/v1/routes.ts';
 export * from './generated/tidegate/discovery/v1/discovery.ts';
-export { canonicalPath } from './canonical-path.ts';
+export { canonicalPath, plainPathEnd } from './canonical-path.ts';
 export { contentHash, EMPTY_TABLE_HASH, tableHash, type HashedEntry } from './hash.ts';
 export { encodeFrames, FRAME_BYTES_MAX, type EntrySource } from './frames.ts';
 export { redact } from './redact.ts';

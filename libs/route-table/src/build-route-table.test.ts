@@ -84,6 +84,7 @@ test('a policy is built once per use and shared by its routes; phases nobody tak
   expect(a?.serving?.chain).toEqual({
     requestHeaders: null,
     requestBody: null,
+    forward: null,
     responseHeaders: null,
     responseBody: null,
     immediate: null,

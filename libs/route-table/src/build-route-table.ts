@@ -1,7 +1,7 @@
 import { buildDeployment } from './build-deployment.ts';
 import type { BuiltDeployment, BuiltRoute } from './built-route.ts';
 import type { ReadHeader } from './header-test.ts';
-import { editHosts, emptyHostIndex, findHost, type HostIndex } from './host-index.ts';
+import { editHosts, emptyHostIndex, findHost, type HostIndex, type Vhost } from './host-index.ts';
 import { findRoute, type PathQuery } from './path-trie.ts';
 import type { RouteEntry, RouteServices } from './route-entry.ts';
 
@@ -13,8 +13,7 @@ export interface RouteTable {
   readonly hosts: HostIndex;
   /**
    * The route of a request, or `null`. `host` as in the Host header, `path` canonical (see canonicalPath in gateway-ir),
-   * `header` reads the request's headers and is called only where a route has header matches. Pure, allocation only for the
-   * path's segments.
+   * `header` reads the request's headers and is called only where a route has header matches. Pure.
    */
   match(host: string, method: string, path: string, header: ReadHeader): BuiltRoute | null;
   /** The one host pattern whose routes count for this Host header; `null` = none fits */
@@ -74,12 +73,22 @@ function link(
   const gone = removed.flatMap(({ routes }) => routes);
   const come = added.flatMap(({ routes }) => routes);
   const hosts = editHosts(previous?.hosts ?? emptyHostIndex(), gone, come);
+  // Neighbouring requests mostly have one Host.
+  let lastHost: string | null = null;
+  let lastVhost: Vhost | null = null;
+  const vhostFor = (host: string): Vhost | null => {
+    if (host !== lastHost) {
+      lastVhost = findHost(hosts, host);
+      lastHost = host;
+    }
+    return lastVhost;
+  };
   return {
     deployments,
     hosts,
     routeCount: (previous?.routeCount ?? 0) - gone.length + come.length,
     match: (host, method, path, header) => {
-      const vhost = findHost(hosts, host);
+      const vhost = vhostFor(host);
       return vhost === null ? null : findRoute(vhost.root, pathQuery(method, path, header));
     },
     vhostOf: (host) => findHost(hosts, host)?.pattern ?? null,
@@ -87,9 +96,7 @@ function link(
 }
 
 function pathQuery(method: string, path: string, header: ReadHeader): PathQuery {
-  if (path === '/') return { method, segments: [], slash: true, header };
-  const slash = path.endsWith('/');
-  return { method, segments: path.slice(1, slash ? -1 : undefined).split('/'), slash, header };
+  return { method, path, end: path.endsWith('/') ? path.length - 1 : path.length, header };
 }
 
 function rejections(deployments: ReadonlyMap<string, BuiltDeployment>): Rejection[] {

@@ -29,39 +29,45 @@ export type Edit = object;
 
 export interface PathQuery {
   readonly method: string;
-  /** Segments between slashes, none empty */
-  readonly segments: readonly string[];
-  /** The path ends in a slash (true for "/") */
-  readonly slash: boolean;
+  /** Canonical: no segment is empty */
+  readonly path: string;
+  /** Of the path, without the slash it may end in; 0 for "/" */
+  readonly end: number;
   readonly header: ReadHeader;
 }
 
-/** The winning route, or `null`. Depth first in the order of precedence, so the first fit is the winner (see precedence.ts). */
-export function findRoute(node: TrieNode, query: PathQuery, depth = 0): BuiltRoute | null {
-  const text = query.segments[depth];
-  const found = text === undefined ? firstEnding(node, query) : findBelow(node, query, { text, depth });
-  return found ?? firstFit(node.subtree?.get(query.method), query.header);
+/**
+ * The winning route, or `null`. Depth first in the order of precedence, so the first fit is the winner (see precedence.ts).
+ * `at` = where the next segment begins. Segments are cut out one by one: splitting the path costs more than all look-ups.
+ */
+export function findRoute(node: TrieNode, query: PathQuery, at = 1): BuiltRoute | null {
+  const found = at > query.end ? firstEnding(node, query) : findBelow(node, query, at);
+  return found ?? (node.subtree === null ? null : firstFit(node.subtree.get(query.method), query.header));
 }
 
-function findBelow(node: TrieNode, query: PathQuery, { text, depth }: { text: string; depth: number }): BuiltRoute | null {
-  const literal = node.literals?.get(text);
+function findBelow(node: TrieNode, query: PathQuery, at: number): BuiltRoute | null {
+  const slash = query.path.indexOf('/', at);
+  const stop = slash < 0 ? query.end : slash;
+  const text = query.path.slice(at, stop);
+  const literal = node.literals === null ? undefined : node.literals.get(text);
   if (literal !== undefined) {
-    const found = findRoute(literal, query, depth + 1);
+    const found = findRoute(literal, query, stop + 1);
     if (found !== null) return found;
   }
   if (node.mixed !== null) {
     for (const { segment, node: next } of node.mixed) {
-      const found = fitsMixed(segment, text) ? findRoute(next, query, depth + 1) : null;
+      const found = fitsMixed(segment, text) ? findRoute(next, query, stop + 1) : null;
       if (found !== null) return found;
     }
   }
-  return node.parameter === null ? null : findRoute(node.parameter, query, depth + 1);
+  return node.parameter === null ? null : findRoute(node.parameter, query, stop + 1);
 }
 
-function firstEnding(node: TrieNode, { method, segments, slash, header }: PathQuery): BuiltRoute | null {
+function firstEnding(node: TrieNode, { method, path, end, header }: PathQuery): BuiltRoute | null {
+  const slash = end < path.length;
   for (const route of node.ends?.get(method) ?? NONE) {
     // The root path "/" is its own trailing slash: every tail accepts it.
-    if ((segments.length === 0 || tailFits(route.path.tail, slash)) && allows(route, header)) return route;
+    if ((end === 0 || tailFits(route.path.tail, slash)) && allows(route, header)) return route;
   }
   return null;
 }

@@ -1,4 +1,4 @@
-import { canonicalPath } from '@tidegate/gateway-ir';
+import { canonicalPath, plainPathEnd } from '@tidegate/gateway-ir';
 
 /** What a request line asks for, in the one spelling that is matched, authorised and forwarded (invariant 12). */
 export interface RequestTarget {
@@ -14,6 +14,12 @@ export const TARGET_BYTES_MAX = 8 * 1024;
 
 /** `null` = a target this gateway does not forward (400): RFC 9112 §3.2 knows more forms than a gateway may accept. */
 export function parseTarget(target: string): RequestTarget | null {
+  const plainEnd = plainPathEnd(target);
+  if (plainEnd > 0 && plainEnd === target.length) return { path: target, query: '', authority: null };
+  if (plainEnd > 0 && target.charCodeAt(plainEnd) === QUESTION) {
+    const query = target.slice(plainEnd);
+    return QUERY.test(query) ? { path: target.slice(0, plainEnd), query, authority: null } : null;
+  }
   const absolute = ABSOLUTE.exec(target);
   const rest = absolute === null ? target : (absolute[2] ?? '');
   const mark = rest.indexOf('?');
@@ -24,6 +30,7 @@ export function parseTarget(target: string): RequestTarget | null {
   return path === null ? null : { path, query, authority: absolute?.[1] ?? null };
 }
 
+const QUESTION = 0x3f;
 const ABSOLUTE = /^https?:\/\/([^/?#]*)(.*)$/i;
 /** Printable ASCII without what RFC 3986 allows nowhere raw; a fragment never travels. */
 const PATH = /^[^\x00-\x20"#<>\\^`{|}\x7f-\uffff]*$/;

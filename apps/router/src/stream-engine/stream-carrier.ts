@@ -105,7 +105,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
         this.#onBodyIdle = null;
         resolve(result);
       };
-      this.#bodyIdleAtMs = this.#nowMs + rest;
+      this.#bodyIdleAtMs = this.#nowMs() + rest;
       this.#onBodyIdle = () => done({ is: this.#gone ? 'cut' : 'too-slow' });
       this.#client.readBody({
         data: (from, start, end) => {
@@ -113,7 +113,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
           if (bytes <= bytesMax) pieces.push(from.subarray(start, end));
         },
         pumped: (whole) => {
-          this.#bodyIdleAtMs = this.#onBodyIdle === null ? NEVER : this.#nowMs + rest;
+          this.#bodyIdleAtMs = this.#onBodyIdle === null ? NEVER : this.#nowMs() + rest;
           if (bytes > bytesMax) {
             this.#client.pause();
             done({ is: 'too-large' });
@@ -170,7 +170,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     const { body } = call;
     scratch.at = 0;
     putRequestHead(call, { bytes: client.headBytes, head: client.head, end: client.headEnd }, this.#framing(call));
-    this.#idleAtMs = this.#nowMs + (call.timeouts.idleMs || NEVER);
+    this.#idleAtMs = this.#nowMs() + (call.timeouts.idleMs || NEVER);
     if (body.is === 'streamed') {
       this.#invite();
       client.readBody(this);
@@ -201,13 +201,13 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #open(call: Forwarding, fresh: boolean): void {
     const upstream = this.#client.host.pools.take(call.endpoint, this, fresh);
     this.#upstream = upstream;
-    if (!upstream.reused && call.timeouts.connectMs > 0) this.#connectAtMs = this.#nowMs + call.timeouts.connectMs;
+    if (!upstream.reused && call.timeouts.connectMs > 0) this.#connectAtMs = this.#nowMs() + call.timeouts.connectMs;
   }
 
   #sent(): void {
     this.#requestSent = true;
     const routeMs = this.#call?.timeouts.routeMs ?? 0;
-    if (routeMs > 0) this.#routeAtMs = this.#nowMs + routeMs;
+    if (routeMs > 0) this.#routeAtMs = this.#nowMs() + routeMs;
   }
 
   // ---- the request's body on its way up. Its first pieces are looked at before an upstream hears of the request.
@@ -227,7 +227,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     if (done && this.#uploadChunked) putText('0\r\n\r\n');
     this.#flushUpload();
     if (this.#upstream === null) return;
-    this.#idleAtMs = this.#nowMs + (this.#call.timeouts.idleMs || NEVER);
+    this.#idleAtMs = this.#nowMs() + (this.#call.timeouts.idleMs || NEVER);
     if (done) this.#sent();
   }
 
@@ -308,7 +308,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       this.#status = head.status;
       this.#closeIfDraining();
       const added = call.exchange.addedHeaders;
-      putPassedHead(bytes, head, bodyStart, { framing: this.#answerFraming, added, end: this.#answerEnd });
+      putPassedHead(bytes, head, bodyStart, { framing: this.#answerFraming(), added, end: this.#answerEnd() });
       this.#readAnswer(bytes, bodyStart, end);
       this.#finish({ is: 'delivered' });
     } else {
@@ -370,7 +370,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   }
 
   onUpstreamEnd(): void {
-    if (this.#reader !== null && !this.#reader.done && this.#reader instanceof CountedBody && this.#endsWithConnection) {
+    if (this.#reader !== null && !this.#reader.done && this.#reader instanceof CountedBody && this.#endsWithConnection()) {
       this.#reader.done = true;
       scratch.at = 0;
       this.#release(true);
@@ -381,7 +381,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#upstream?.socket.destroy();
   }
 
-  get #endsWithConnection(): boolean {
+  #endsWithConnection(): boolean {
     return this.#answerChunked && this.#reader instanceof CountedBody;
   }
 
@@ -482,9 +482,9 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       status: view.status,
       statusText: view.statusText,
       rawHeaders: view.rawHeaders,
-      length: this.#answerLength,
-      framing: this.#answerFraming,
-      end: this.#answerEnd,
+      length: this.#answerLength(),
+      framing: this.#answerFraming(),
+      end: this.#answerEnd(),
     });
     this.#status = view.status;
     this.#way = 'pass';
@@ -495,15 +495,15 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   }
 
   /** As the upstream said it; `null` = it did not, or the answer is chunked */
-  get #answerLength(): string | null {
+  #answerLength(): string | null {
     return this.#length < 0 ? null : String(this.#length);
   }
 
-  get #answerFraming(): AnswerFraming {
+  #answerFraming(): AnswerFraming {
     return this.#answerChunked ? 'chunked' : 'as-said';
   }
 
-  get #answerEnd(): AnswerEnd {
+  #answerEnd(): AnswerEnd {
     const { style, clock } = this.#client.host;
     return { serverHeader: style.serverHeader, date: clock.date, close: this.#close };
   }
@@ -530,8 +530,8 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#closeIfDraining();
     scratch.at = 0;
     const hasBody = answerHasBody(head.method, status);
-    const length = status === 204 || status === 304 ? null : body === null ? this.#answerLength : String(body.length);
-    putOwnHead({ status, statusText, rawHeaders, length, framing: 'as-said', end: this.#answerEnd });
+    const length = status === 204 || status === 304 ? null : body === null ? this.#answerLength() : String(body.length);
+    putOwnHead({ status, statusText, rawHeaders, length, framing: 'as-said', end: this.#answerEnd() });
     this.#dropUpstream();
     this.#status = status;
     const sent = hasBody && body !== null ? body : EMPTY;
@@ -550,7 +550,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     const { socket } = this.#client;
     if (socket.writableLength === 0) this.#end();
     else {
-      this.#idleAtMs = this.#nowMs + (this.#call?.timeouts.idleMs || NEVER);
+      this.#idleAtMs = this.#nowMs() + (this.#call?.timeouts.idleMs || NEVER);
       socket.write(EMPTY, (error) => {
         if (!error) this.#end();
       });
@@ -588,12 +588,12 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   // ---- time
 
-  get #nowMs(): number {
+  #nowMs(): number {
     return this.#client.host.clock.nowMs;
   }
 
   #touch(): void {
-    this.#idleAtMs = this.#nowMs + (this.#call?.timeouts.idleMs || NEVER);
+    this.#idleAtMs = this.#nowMs() + (this.#call?.timeouts.idleMs || NEVER);
   }
 
   #stopTimers(): void {
