@@ -34,6 +34,10 @@ export interface Carrier {
 }
 
 export interface OutcomeSink {
+  /** Does somebody want to see the answer's head before it goes on? Of calls with `passOn` */
+  readonly looks?: boolean;
+  /** Shows it: `true` = it may go on with what was changed, `false` = it is to be held, and settled as answered. Never throws */
+  answering?(view: AnswerView): boolean;
   /** Called once, perhaps before the call that it is about returns; never throws */
   settled(outcome: CarriedOutcome): void;
 }
@@ -54,7 +58,7 @@ export interface Forwarding {
   readonly timeouts: UpstreamTimeouts;
   /** performance.now() of the call */
   readonly askedMs: number;
-  /** Nobody looks at the answer: it may go to the client as it comes, with the headers that were added */
+  /** The answer may go to the client as it comes, with the headers that were added */
   readonly passOn: boolean;
 }
 

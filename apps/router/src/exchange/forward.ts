@@ -4,7 +4,7 @@ import { type Chain, upstreamPath } from '@tidegate/route-table';
 
 import { noteConnection } from '../upstream/endpoint-load.ts';
 import type { UpstreamBody } from '../upstream/upstream-engine.ts';
-import type { CarriedOutcome, Forwarding, OutcomeSink } from './carrier.ts';
+import type { CarriedOutcome, Forwarding } from './carrier.ts';
 import { elapsedMs } from './elapsed.ts';
 import type { ExchangeRun } from './run-exchange.ts';
 import type { RunningExchange } from './running-exchange.ts';
@@ -12,48 +12,9 @@ import { sendApart } from './send-apart.ts';
 
 type Failed = Extract<CarriedOutcome, { is: 'failed' }>;
 
-/** Does no policy look at the answer? Then it goes to the client as it comes. */
-export function isPassedOn({ responseHeaders, responseBody, forward: around }: Chain): boolean {
-  return responseHeaders === null && responseBody === null && around === null;
-}
-
-interface PassingOn {
-  readonly run: ExchangeRun;
-  /** Answers in place of the upstream; never throws */
-  readonly onFailure: (exchange: RunningExchange, failed: Failed, run: ExchangeRun) => void;
-}
-
-/**
- * Sends the request up and its answer down; what is left to decide is only what to say if there is none. `false` = this carrier
- * needs somebody who takes the answer from it.
- */
-export function passOn(exchange: RunningExchange, body: UpstreamBody, passing: PassingOn): boolean {
-  const { carrier } = exchange.received;
-  if (carrier.passOn === null) return false;
-  const { run, onFailure } = passing;
-  const call = callFor(exchange, body, run, 0);
-  if ('failure' in call) onFailure(exchange, call, run);
-  else carrier.passOn(call, new Passage(exchange, call, passing));
-  return true;
-}
-
-/** A request on its way through, as its carrier tells of it. */
-class Passage implements OutcomeSink {
-  readonly #exchange: RunningExchange;
-  readonly #call: Forwarding;
-  readonly #passing: PassingOn;
-
-  constructor(exchange: RunningExchange, call: Forwarding, passing: PassingOn) {
-    this.#exchange = exchange;
-    this.#call = call;
-    this.#passing = passing;
-  }
-
-  settled(outcome: CarriedOutcome): void {
-    const { run, onFailure } = this.#passing;
-    noteOutcome(this.#call, outcome, run.report);
-    if (outcome.is === 'failed') onFailure(this.#exchange, outcome, run);
-  }
+/** Does no policy see the answer's body or stand around the forwarding? Then it goes to the client as it comes. */
+export function isPassedOn({ responseBody, forward: around }: Chain): boolean {
+  return responseBody === null && around === null;
 }
 
 /** One time upstream, for those who wait for the answer. `tryMs` tightens the route's own bound; 0 = it stays */
@@ -63,7 +24,8 @@ export async function forward(
   run: ExchangeRun,
   tryMs = 0,
 ): Promise<CarriedOutcome> {
-  const call = callFor(exchange, body, run, tryMs);
+  const { chain } = run.serving;
+  const call = callFor(exchange, body, run, { passOn: chain.responseHeaders === null && isPassedOn(chain), tryMs });
   if ('failure' in call) return call;
   const outcome = await exchange.received.carrier.forward(call);
   noteOutcome(call, outcome, run.report);
@@ -73,7 +35,7 @@ export async function forward(
 /** The same request once more, beside the exchange; the endpoint has it as long as it takes. */
 export async function forwardApart(exchange: RunningExchange, run: ExchangeRun, bytesMax: number): Promise<ApartOutcome> {
   const report = { upstream: null, load: null, upstreamMs: null, cause: null };
-  const call = callFor(exchange, { is: 'none' }, { ...run, report }, 0);
+  const call = callFor(exchange, { is: 'none' }, { ...run, report }, { passOn: false });
   if ('failure' in call) return { is: 'failed', cause: call.cause };
   const outcome = await sendApart(call, bytesMax);
   call.endpoint.load.inFlight -= 1;
@@ -81,11 +43,11 @@ export async function forwardApart(exchange: RunningExchange, run: ExchangeRun, 
 }
 
 /** What is asked of whom, counted as under way from now on; or why nobody is asked. */
-function callFor(
+export function callFor(
   exchange: RunningExchange,
   body: UpstreamBody,
   { serving, host, report }: ExchangeRun,
-  tryMs: number,
+  { passOn, tryMs = 0 }: { readonly passOn: boolean; readonly tryMs?: number },
 ): Forwarding | Failed {
   const { rewritten, received, route } = exchange;
   const upstream = chosenUpstream(serving, rewritten?.target ?? null);
@@ -116,7 +78,7 @@ function callFor(
       idleMs: serving.idleTimeoutMs ?? host.timeouts.idleMs,
     },
     askedMs: performance.now(),
-    passOn: isPassedOn(serving.chain),
+    passOn,
   };
 }
 
@@ -130,7 +92,7 @@ function chosenUpstream({ upstream, upstreams }: ExchangeRun['serving'], name: s
   return name === null ? upstream : upstreams.get(name);
 }
 
-function noteOutcome({ endpoint, askedMs }: Forwarding, outcome: CarriedOutcome, report: ExchangeRun['report']): void {
+export function noteOutcome({ endpoint, askedMs }: Forwarding, outcome: CarriedOutcome, report: ExchangeRun['report']): void {
   // A carrier that has passed the answer on by itself has noted it in time for the access line.
   report.upstreamMs ??= elapsedMs(askedMs);
   if (outcome.is === 'client-gone') {

@@ -10,8 +10,10 @@ import type { UpstreamBody, UpstreamTimeouts } from '../upstream/upstream-engine
 import { type AnswerView, answerView } from './answer-view.ts';
 import { answerDecoded, askForPlainAnswer, forwardDecoded, plainBody } from './content-coding.ts';
 import type { CarriedOutcome } from './carrier.ts';
-import { forward, forwardApart, isPassedOn, passOn } from './forward.ts';
+import { forward, forwardApart, isPassedOn } from './forward.ts';
 import { forwardThrough, type ThroughOutcome } from './forward-through.ts';
+import { type Held, passOn } from './passage.ts';
+import { runResponseHeaders } from './response-headers.ts';
 import {
   FAILURE_ANSWERS,
   INTERNAL_ERROR,
@@ -95,12 +97,16 @@ function afterRequestHeaders(exchange: RunningExchange, verdict: Verdict, run: E
   if (verdict !== undefined) return answer(exchange, verdict, run);
   const { chain } = run.serving;
   const plain = chain.requestBody === null && isPassedOn(chain);
-  if (plain && passOn(exchange, passedOn(exchange), { run, onFailure: answerFailure })) return undefined;
+  if (plain && passOn(exchange, passedOn(exchange), { run, onFailure: answerFailure, onHeld: answerHeld })) return undefined;
   return runLater(exchange, run);
 }
 
 function answerFailure(exchange: RunningExchange, outcome: Extract<CarriedOutcome, { is: 'failed' }>, run: ExchangeRun): void {
   respond(exchange, outcome, run).catch((error: unknown) => fail(exchange, error, run));
+}
+
+function answerHeld(exchange: RunningExchange, { outcome, looked }: Held, run: ExchangeRun): void {
+  respond(exchange, outcome, run, looked).catch((error: unknown) => fail(exchange, error, run));
 }
 
 /** The phases behind the request's head, for a chain that takes part in them. */
@@ -115,19 +121,20 @@ async function runLater(exchange: RunningExchange, run: ExchangeRun): Promise<vo
   if (outcome.is !== 'client-gone' && outcome.is !== 'delivered') await respond(exchange, outcome, run);
 }
 
-/** The response phases, and the answer. */
-async function respond(exchange: RunningExchange, outcome: Delivery['outcome'], run: ExchangeRun): Promise<void> {
+/** The response phases, and the answer. `looked` = the first of them has begun, `null` = it is done */
+async function respond(
+  exchange: RunningExchange,
+  outcome: Delivery['outcome'],
+  run: ExchangeRun,
+  looked?: Promise<void> | null,
+): Promise<void> {
   const { chain } = run.serving;
   try {
     const view = outcome.is === 'answered' ? outcome.answer.view : ownView(ownAnswer(outcome));
-    exchange.response = view;
     // As it came: a policy that hides the encoding does not undo it.
     const contentEncoding = chain.responseBody === null ? undefined : view.header('content-encoding');
-    for (const step of chain.responseHeaders ?? NOBODY) {
-      const pending = step(exchange);
-      if (isPromise(pending)) await pending;
-    }
-    for (const [name, value] of exchange.addedHeaders ?? NOBODY) view.rawHeaders.push(name, value);
+    const pending = looked === undefined ? runResponseHeaders(exchange, view, chain) : looked;
+    if (pending instanceof Promise) await pending;
     await deliver(exchange, { outcome, view, contentEncoding, run });
   } catch (error) {
     // Nobody will read the upstream's answer to its end.

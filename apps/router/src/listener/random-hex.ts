@@ -14,7 +14,7 @@ export function randomHex(digits: number): string {
   return text.slice(used - digits, used);
 }
 
-/** Small: a piece that is kept keeps the whole text */
-const pool = Buffer.alloc(1024);
+/** No larger: a piece that is kept keeps the whole text */
+const pool = Buffer.alloc(4096);
 let text = '';
 let used = 0;

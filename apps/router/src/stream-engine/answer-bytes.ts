@@ -3,7 +3,7 @@ import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http
 import type { Head } from '@tidegate/http1';
 
 import { ANSWER_FIELD_NAMES, responseHeaderFilter } from '../upstream/header-rules.ts';
-import { joinedValues, lowerName, nameSet, nameSieve } from './field-bytes.ts';
+import { isOneOf, joinedValues, lowerName, nameSet, nameSieve } from './field-bytes.ts';
 import { putBytes, putText } from './scratch.ts';
 
 /** How the body behind a head is framed. "as-said" = by the Content-Length among its fields, or there is none. */
@@ -22,14 +22,22 @@ const DROPPED = nameSet(ANSWER_FIELD_NAMES);
 const DATE = nameSet(['date']);
 const CONTENT_LENGTH = nameSet(['content-length']);
 
+/** What policies did to an answer's fields. */
+export interface AnswerEdit {
+  /** Lower-case names whose fields stay behind */
+  readonly without: readonly string[];
+  readonly added: readonly (readonly [name: string, value: string])[];
+}
+
 interface PassedAnswer {
   readonly framing: AnswerFraming;
-  readonly added: readonly (readonly [name: string, value: string])[] | null;
+  readonly edit: AnswerEdit;
   readonly end: AnswerEnd;
 }
 
 /** Composes an upstream's head for the client without making strings of it. `headEnd` is behind its empty line. */
-export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { framing, added, end }: PassedAnswer): void {
+export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { framing, edit, end }: PassedAnswer): void {
+  const { without, added } = edit;
   const { fields, fieldCount, nominates, status } = head;
   const fieldsEnd = headEnd - 2;
   // Status and reason stand together; a reason may be missing with its space.
@@ -42,24 +50,31 @@ export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { fram
   for (let field = 0; field < fieldCount; field++) {
     const nameStart = fields[field * 4] as number;
     const nameEnd = fields[field * 4 + 1] as number;
-    if (nominated === null && !SIEVE.catches(bytes, nameStart, nameEnd)) continue;
-    if (DATE.has(bytes, nameStart, nameEnd)) dated = true;
-    // A 204 must not have a length (RFC 9110 §8.6), and a client that believed it would wait for a body.
-    const drops =
-      DROPPED.has(bytes, nameStart, nameEnd) ||
-      (status === 204 && CONTENT_LENGTH.has(bytes, nameStart, nameEnd)) ||
-      nominated?.(lowerName(bytes, head, field)) === true;
+    const removed = without.length > 0 && isOneOf(without, bytes, nameStart, nameEnd);
+    if (!removed && nominated === null && !SIEVE.catches(bytes, nameStart, nameEnd)) continue;
+    const isLength = CONTENT_LENGTH.has(bytes, nameStart, nameEnd);
+    // What frames the body is not for policies to say. A 204 must not have a length (RFC 9110 §8.6): clients would wait for a body.
+    const drops = isLength
+      ? status === 204
+      : removed || DROPPED.has(bytes, nameStart, nameEnd) || nominated?.(lowerName(bytes, head, field)) === true;
+    if (!drops && DATE.has(bytes, nameStart, nameEnd)) dated = true;
     if (!drops) continue;
     putBytes(bytes, runStart, nameStart);
     runStart = field + 1 < fieldCount ? (fields[field * 4 + 4] as number) : fieldsEnd;
   }
   putBytes(bytes, runStart, fieldsEnd);
-  for (const [name, value] of added ?? NONE) putText(`${name}: ${value}\r\n`);
-  if (framing === 'chunked') putText('transfer-encoding: chunked\r\n');
-  putText(endLines(end, dated));
+  let lines = '';
+  for (const [name, value] of added) {
+    const lower = name.toLowerCase();
+    if (FRAMING.has(lower)) continue;
+    if (lower === 'date') dated = true;
+    lines += `${name}: ${value}\r\n`;
+  }
+  if (framing === 'chunked') lines += 'transfer-encoding: chunked\r\n';
+  putText(lines + endLines(end, dated));
 }
 
-const NONE: readonly never[] = [];
+const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
 
 export interface OwnHead {
   readonly status: number;
@@ -83,7 +98,7 @@ export function putOwnHead({ status, statusText, rawHeaders, length, framing, en
     const name = rawHeaders[index] as string;
     const value = rawHeaders[index + 1] as string;
     const lower = name.toLowerCase();
-    if (lower === 'content-length' || lower === 'transfer-encoding' || lower === 'connection' || lower === 'keep-alive') continue;
+    if (FRAMING.has(lower)) continue;
     validateHeaderName(name);
     validateHeaderValue(name, value);
     if (lower === 'date') dated = true;

@@ -35,13 +35,18 @@ export function nameSet(names: readonly string[]): NameSet {
   for (const name of names) byLength[name.length]?.push(name);
   return {
     has(bytes, start, end) {
-      for (const name of byLength[end - start] ?? NO_NAMES) if (spells(bytes, start, end, name)) return true;
-      return false;
+      return isOneOf(byLength[end - start] ?? NO_NAMES, bytes, start, end);
     },
   };
 }
 
 const NO_NAMES: readonly string[] = [];
+
+/** Of a few names in lower case */
+export function isOneOf(names: readonly string[], bytes: Buffer, start: number, end: number): boolean {
+  for (let index = 0; index < names.length; index++) if (spells(bytes, start, end, names[index] as string)) return true;
+  return false;
+}
 
 export function lowerName(bytes: Buffer, head: Head, field: number): string {
   return bytes.toString('latin1', head.fields[field * 4], head.fields[field * 4 + 1]).toLowerCase();

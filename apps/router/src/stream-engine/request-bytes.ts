@@ -2,8 +2,9 @@ import type { Head } from '@tidegate/http1';
 
 import type { Forwarding } from '../exchange/carrier.ts';
 import type { Received } from '../exchange/running-exchange.ts';
+import type { UpstreamRewrite } from '../exchange/upstream-rewrite.ts';
 import { REQUEST_FIELD_NAMES, requestHeaderFilter } from '../upstream/header-rules.ts';
-import { fieldValue, joinedValues, lowerName, nameSet, nameSieve } from './field-bytes.ts';
+import { fieldValue, isOneOf, joinedValues, lowerName, nameSet, nameSieve } from './field-bytes.ts';
 import { putBytes, putText } from './scratch.ts';
 
 const DROPPED = nameSet(REQUEST_FIELD_NAMES);
@@ -20,19 +21,48 @@ export interface ReceivedHead {
 export function putRequestHead(call: Forwarding, received: ReceivedHead, framing: string): void {
   const { exchange, host, method, target } = call;
   const { forwarded, requestId, trace } = exchange.received;
-  const changes = exchange.rewritten?.headerChanges;
-  if (changes !== undefined && changes.length > 0) return putChangedHead(call, received, framing);
+  const changes = editOf(exchange.rewritten?.headerChanges ?? NO_CHANGES);
+  if (changes === null) return putChangedHead(call, received, framing);
   putText(
     `${method} ${target} HTTP/1.1\r\nhost: ${host}\r\nconnection: keep-alive\r\nx-request-id: ${requestId}\r\n` +
       `x-forwarded-for: ${forwarded.forwardedFor}\r\nx-forwarded-proto: ${forwarded.proto}\r\n` +
-      `x-forwarded-host: ${forwarded.forwardedHost}\r\n${trace === null ? '' : `traceparent: ${trace.traceparent}\r\n`}${framing}`,
+      `x-forwarded-host: ${forwarded.forwardedHost}\r\n${trace === null ? '' : `traceparent: ${trace.traceparent}\r\n`}${framing}${changes.lines}`,
   );
-  putKept(call, received);
+  putKept(call, received, changes.without);
   putText('\r\n');
 }
 
+/** What policies did to the fields of a request, as far as it concerns the client's own. */
+interface FieldEdit {
+  /** Names whose fields stay behind */
+  readonly without: readonly string[];
+  /** Fields to add, with their line ends */
+  readonly lines: string;
+}
+
+const NO_CHANGES: readonly never[] = [];
+const NO_EDIT: FieldEdit = { without: [], lines: '' };
+/** Said by this gateway: a policy that has its own idea of them takes the way with strings. */
+const SAID_HERE = new Set(['host', 'x-request-id', 'x-forwarded-for', 'x-forwarded-proto', 'x-forwarded-host', 'traceparent']);
+
+/** `null` = they changed what this gateway says */
+function editOf(changes: Readonly<UpstreamRewrite['headerChanges']>): FieldEdit | null {
+  if (changes.length === 0) return NO_EDIT;
+  const without: string[] = [];
+  let added: (readonly [name: string, value: string])[] = [];
+  for (const [what, name, value] of changes) {
+    if (SAID_HERE.has(name)) return null;
+    if (what !== 'append') {
+      without.push(name);
+      if (added.length > 0) added = added.filter(([other]) => other !== name);
+    }
+    if (what !== 'remove' && !FRAMING.has(name)) added.push([name, value]);
+  }
+  return { without, lines: added.map(([name, value]) => `${name}: ${value}\r\n`).join('') };
+}
+
 /** The client's own fields, in runs between those that stay behind. */
-function putKept({ exchange }: Forwarding, { bytes, head, end }: ReceivedHead): void {
+function putKept({ exchange }: Forwarding, { bytes, head, end }: ReceivedHead, without: readonly string[]): void {
   const { fields, fieldCount, nominates } = head;
   const fieldsEnd = end - 2;
   let stays: ((name: string) => boolean) | null = null;
@@ -40,8 +70,8 @@ function putKept({ exchange }: Forwarding, { bytes, head, end }: ReceivedHead): 
   for (let field = 0; field < fieldCount; field++) {
     const nameStart = fields[field * 4] as number;
     const nameEnd = fields[field * 4 + 1] as number;
-    if (!nominates && !SIEVE.catches(bytes, nameStart, nameEnd) && !isForwardedStar(bytes, nameStart, nameEnd)) continue;
-    if (!DROPPED.has(bytes, nameStart, nameEnd)) {
+    if (!isOneOf(without, bytes, nameStart, nameEnd) && !DROPPED.has(bytes, nameStart, nameEnd)) {
+      if (!nominates && !SIEVE.catches(bytes, nameStart, nameEnd) && !isForwardedStar(bytes, nameStart, nameEnd)) continue;
       stays ??= filterOf(exchange.received, { bytes, head });
       if (!stays(lowerName(bytes, head, field))) continue;
     }
@@ -70,7 +100,7 @@ function filterOf({ forwarded, trace }: Received, { bytes, head }: { bytes: Buff
   return (name) => name === 'traceparent' || (name === 'tracestate' && !trace.continued) || plain(name);
 }
 
-/** The way with strings, for requests that a policy has changed. */
+/** The way with strings, for what policies seldom do. */
 function putChangedHead({ exchange, host, method, target }: Forwarding, { bytes, head }: ReceivedHead, framing: string): void {
   const { forwarded, requestId, trace } = exchange.received;
   const stays = filterOf(exchange.received, { bytes, head });

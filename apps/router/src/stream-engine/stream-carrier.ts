@@ -1,7 +1,7 @@
 import type { AnswerTap, ImmediateResponse } from '@tidegate/policy-sdk';
 import { ChunkedBody, type Fault, type Head, parseResponseHead } from '@tidegate/http1';
 
-import { type AnswerView, answerView, endToEndHeaders } from '../exchange/answer-view.ts';
+import type { AnswerView } from '../exchange/answer-view.ts';
 import type { AddedHeaders, CarriedAnswer, CarriedOutcome, Carrier, Forwarding, OutcomeSink } from '../exchange/carrier.ts';
 import { elapsedMs } from '../exchange/elapsed.ts';
 import { answerHasBody, type WholeBody } from '../exchange/whole-body.ts';
@@ -11,6 +11,7 @@ import { type AnswerEnd, type AnswerFraming, putOwnHead, putPassedHead } from '.
 import { type BodyReader, CountedBody } from './body-reader.ts';
 import type { BodySink, ClientConnection } from './client-connection.ts';
 import { joinedValues, rawFields } from './field-bytes.ts';
+import { ReceivedAnswer } from './received-answer.ts';
 import { putRequestHead } from './request-bytes.ts';
 import { flush, putBytes, putText, roomLeft, scratch } from './scratch.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
@@ -24,6 +25,7 @@ const NEVER = Infinity;
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const EMPTY = Buffer.alloc(0);
+const NONE: readonly never[] = [];
 
 /** What becomes of the upstream's body: kept for now, or on its way to the client */
 type BodyWay = 'hold' | 'pass';
@@ -304,18 +306,20 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#answerChunked = !bodiless && head.contentLength < 0;
     if (!bodiless && head.contentLength < 0 && !head.chunked) this.#keepUpstream = false;
     scratch.at = 0;
-    if (call.passOn) {
+    const view = call.passOn && this.#sink?.looks !== true ? null : new ReceivedAnswer(bytes, head);
+    const goesOn = call.passOn && (view === null || this.#sink?.answering?.(view) === true);
+    const edit = view === null ? { without: NONE, added: call.exchange.addedHeaders ?? NONE } : view.edit;
+    if (goesOn && edit !== null) {
       this.#status = head.status;
       this.#closeIfDraining();
-      const added = call.exchange.addedHeaders;
-      putPassedHead(bytes, head, bodyStart, { framing: this.#answerFraming(), added, end: this.#answerEnd() });
+      putPassedHead(bytes, head, bodyStart, { framing: this.#answerFraming(), edit, end: this.#answerEnd() });
       this.#readAnswer(bytes, bodyStart, end);
       this.#finish({ is: 'delivered' });
     } else {
       this.#way = 'hold';
-      const view = viewOf(bytes, head);
+      const listed = (view as ReceivedAnswer).list();
       this.#readAnswer(bytes, bodyStart, end);
-      this.#finish({ is: 'answered', answer: this.#carried(view) });
+      this.#finish({ is: 'answered', answer: this.#carried(listed) });
     }
   }
 
@@ -610,16 +614,4 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     else if (this.#reader !== null && this.#upstream !== null) this.#cutAnswer();
     else this.destroy();
   }
-}
-
-function viewOf(bytes: Buffer, head: Head): AnswerView {
-  const connection = head.nominates ? joinedValues(bytes, head, 'connection') : undefined;
-  const view = answerView(
-    head.status,
-    endToEndHeaders(rawFields(bytes, head), connection),
-    bytes.toString('latin1', head.reasonStart, head.reasonEnd),
-  );
-  // Must not be there (RFC 9110 §8.6), and a client that believed it would wait for a body.
-  if (view.status === 204) view.removeHeader('content-length');
-  return view;
 }
