@@ -11,6 +11,9 @@ const PROGRAMS = [
   { program: 'jq', debianPackage: 'jq' },
   // the console is looked at as a person would
   { program: 'chromium', debianPackage: 'chromium' },
+  // what a router forwards is read by others too
+  { program: 'nginx', debianPackage: 'nginx-light' },
+  { program: 'haproxy', debianPackage: 'haproxy' },
 ] as const;
 
 /**
