@@ -66,6 +66,56 @@ it('killed in the middle of an update: the same API, at its last generation', as
   expect(api.revisionsMade).toBeLessThanOrEqual(3);
 });
 
+it.each([
+  ['before it looked', 'apis', 'hang'],
+  ['before it had a token', 'token', 'hang'],
+] as const)('killed %s: the next one begins anew', async (_, endpoint, kind) => {
+  const name = `Killed-${endpoint}`;
+  if (endpoint === 'token') await client.control('POST', '/tokens/expire');
+  await client.inject({ endpoint: endpoint === 'token' ? 'token' : 'apis', fault: { kind }, times: 1 });
+  const before = await lastSeq();
+  await client.manage('POST', '/rest-apis', plainApi(name));
+  await waitFor(async () => (await client.apim()).exchanges.some((one) => one.seq > before && one.endpoint === endpoint), {
+    timeoutMs: 30_000,
+    what: `the ${endpoint} call to arrive`,
+  });
+  await stack.process('apim-sync').kill('SIGKILL');
+  expect((await syncedOnce(name, 1)).revisionsMade).toBe(1);
+});
+
+it('killed while it undeploys: undeployed once it is back, and redeployed as the same API', async () => {
+  await client.manage('POST', '/rest-apis', plainApi('KilledUndeploy'));
+  const { id } = await syncedOnce('KilledUndeploy', 1);
+  await client.inject({ endpoint: 'undeploy', fault: { kind: 'commit-then-hang' }, times: 1 });
+  const before = await lastSeq();
+  await client.manage('PUT', '/rest-apis/KilledUndeploy', plainApi('KilledUndeploy', { desiredState: 'undeployed' }));
+  await waitFor(async () => (await publisherCallsAfter(before)).includes('undeploy'), {
+    timeoutMs: 30_000,
+    what: 'the undeploy',
+  });
+  await stack.process('apim-sync').kill('SIGKILL');
+  await waitFor(async () => (await client.manage('GET', '/rest-apis/KilledUndeploy')).body.cpSyncStatus === 'success', {
+    timeoutMs: 60_000,
+    what: 'the undeploy to be known',
+  });
+  await client.manage('PUT', '/rest-apis/KilledUndeploy', plainApi('KilledUndeploy'));
+  expect((await syncedOnce('KilledUndeploy', 3)).id).toBe(id);
+});
+
+it.each([
+  ['with the doorbell still owed', 0],
+  ['while the push is on its way', 1],
+] as const)('the controller killed %s: pushed once, and the report finds it when it is back', async (_, wait) => {
+  const name = `ControllerKilled${wait}`;
+  const before = await lastSeq();
+  if (wait === 1) await client.inject({ endpoint: 'import', fault: { kind: 'delay', ms: 700 }, times: 1 });
+  await client.manage('POST', '/rest-apis', plainApi(name));
+  if (wait === 1)
+    await waitFor(async () => (await publisherCallsAfter(before)).includes('import'), { timeoutMs: 30_000, what: 'the import' });
+  await stack.process('gateway-controller').kill('SIGKILL');
+  expect((await syncedOnce(name, 1)).revisionsMade).toBeLessThanOrEqual(2);
+});
+
 /** Waits for `success` at that generation; the one copy in APIM, which the controller knows by the same id. */
 async function syncedOnce(name: string, generation: number): Promise<ApimState['apis'][number]> {
   const synced = await waitFor(

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { CHANGES_STREAM, encodeDoorbell } from '@tidegate/gateway-events';
 import { waitFor } from '@tidegate/testkit';
 import { Redis } from 'ioredis';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -66,9 +67,14 @@ describe('with Redis killed, emptied and restarted', () => {
     const updates = names.map((name) => client.manage('PUT', `/rest-apis/${name}`, plainApi(name)));
     await emptied(stack.urls.redis);
     await Promise.all(updates);
+    await rungAgain(
+      stack.urls.redis,
+      await Promise.all(names.map(async (name) => (await client.manage('GET', `/rest-apis/${name}`)).body.uuid)),
+    );
     await synced(client, names, 2);
     const { apis } = await client.apim();
     expect(apis.map((api) => api.name).sort()).toEqual([...names].sort());
+    for (const { revisionsMade } of apis) expect(revisionsMade).toBe(2);
   });
 });
 
@@ -95,6 +101,16 @@ async function synced(client: StackClient, names: readonly string[], generation:
 async function emptied(url: string): Promise<void> {
   const redis = new Redis(url);
   await redis.flushall();
+  redis.disconnect();
+}
+
+/** Doorbells of the past, backwards, three times each, and some that are none. */
+async function rungAgain(url: string, apiIds: readonly string[]): Promise<void> {
+  const redis = new Redis(url);
+  for (const apiId of apiIds.toReversed())
+    for (const generation of [2, 1, 7]) await redis.xadd(CHANGES_STREAM, '*', ...encodeDoorbell({ apiId, generation }));
+  await redis.xadd(CHANGES_STREAM, '*', 'nonsense', '\u0000');
+  await redis.xadd(CHANGES_STREAM, '*', 'apiId', 'not-a-uuid', 'generation', '-1');
   redis.disconnect();
 }
 

@@ -22,7 +22,7 @@ export interface HeldApi {
 }
 
 export interface Violation {
-  readonly kind: 'lost' | 'doubled' | 'reordered' | 'stale-success' | 'orphan' | 'foreign';
+  readonly kind: 'lost' | 'doubled' | 'reordered' | 'stale-success' | 'orphan' | 'foreign' | 'unsettled' | 'inconsistent';
   readonly name: string;
   readonly message: string;
 }
@@ -35,6 +35,8 @@ export interface Violation {
  * - reordered: the newest revision is not the newest generation: an old one landed on top and nobody looked
  * - stale-success: the status says success for a generation that APIM does not have
  * - orphan: undeployed or deleted here, live there
+ * - unsettled: still no success, with the reason
+ * - inconsistent: document, controller, routers and APIM do not hash to the same, by `GET /verify`
  * - foreign: under our name, with a mark that was never ours
  */
 export function checkHistory(

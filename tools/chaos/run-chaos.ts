@@ -3,6 +3,7 @@ import { waitFor } from '@tidegate/testkit';
 import { plainApi, type StackClient } from '../../test/stack-client.ts';
 import type { Stack } from '../dev/stack.ts';
 import { checkHistory, type HeldApi, type Violation, type WantedApi } from './check-history.ts';
+import { createImportTally } from './import-tally.ts';
 import { seededRandom } from './seeded-random.ts';
 
 export interface ChaosOptions {
@@ -37,6 +38,8 @@ export async function runChaos(stack: Stack, client: StackClient, options: Chaos
   let accepted = 0;
   let ambiguous = 0;
   let kills = 0;
+  const tally = createImportTally(client);
+  const victims = VICTIMS.filter((name) => stack.processes.has(name));
   await misbehave(client, options.seed);
   for (let op = 0; op < options.ops; op++) {
     const name = `Chaos${Math.floor(random() * options.apis)}`;
@@ -51,21 +54,23 @@ export async function runChaos(stack: Stack, client: StackClient, options: Chaos
     else ambiguous += 1;
     model.set(name, await readBack(client, known));
     if (random() < 1 / options.opsPerKill) {
-      const victim = VICTIMS[Math.floor(random() * VICTIMS.length)] as string; // an index below its length
+      const victim = victims[Math.floor(random() * victims.length)] as string; // an index below its length
       kills += 1;
       options.say(`op ${op}: kill -9 ${victim}`);
       await stack.process(victim).kill('SIGKILL');
     }
+    if (op % OPS_PER_READING === OPS_PER_READING - 1) await tally.read();
   }
   await client.clearRules();
   const endedAt = performance.now();
-  const unknown = await unknownOutcomes(client);
-  const revisionsMax = (name: string): number => (imports.get(name) ?? 0) + unknown + kills;
+  await tally.read();
+  const revisionsMax = (name: string): number => (imports.get(name) ?? 0) + tally.unknown() + kills;
   const violations = await settle(client, model, revisionsMax, options.settleMs);
   return { violations, accepted, ambiguous, kills, settledMs: Math.round(performance.now() - endedAt) };
 }
 
-const VICTIMS = ['apim-sync', 'apim-sync', 'gateway-controller', 'router-1'] as const;
+const VICTIMS = ['apim-sync', 'apim-sync', 'gateway-controller', 'router-1', 'redis', 'postgres'] as const;
+const OPS_PER_READING = 50;
 
 /** About three calls in ten go wrong, before and after they took effect; some imports land long after their client gave up. */
 async function misbehave(client: StackClient, seed: number): Promise<void> {
@@ -120,14 +125,6 @@ async function readBack(client: StackClient, known: WantedApi): Promise<WantedAp
   return { ...known, ids, last: { id, generation, state }, status: { cpSyncStatus, generation: cpSyncInfo.generation } };
 }
 
-/** Imports that APIM took while it misbehaved about them, each of which may explain one more revision. */
-async function unknownOutcomes(client: StackClient): Promise<number> {
-  const { exchanges } = JSON.parse(await client.control('GET', '/state')) as {
-    exchanges: readonly { readonly endpoint: string; readonly processed: boolean; readonly fault: unknown }[];
-  };
-  return exchanges.filter(({ endpoint, processed, fault }) => endpoint === 'import' && processed && fault !== null).length;
-}
-
 /** A late request whose client has long given up is still to take effect: until then nothing is settled. */
 async function isSomethingLate(client: StackClient): Promise<boolean> {
   const { exchanges } = JSON.parse(await client.control('GET', '/state')) as {
@@ -143,19 +140,41 @@ async function settle(
   settleMs: number,
 ): Promise<readonly Violation[]> {
   let violations: readonly Violation[] = [];
-  await waitFor(
-    async () => {
-      const wanted: WantedApi[] = [];
-      for (const known of model.values()) wanted.push(await readBack(client, known));
-      violations = checkHistory(wanted, await heldApis(client), revisionsMax);
-      const isDone = wanted.every(({ status }) => status === null || status.cpSyncStatus === 'success');
-      return isDone && violations.length === 0 && !(await isSomethingLate(client));
-    },
-    { timeoutMs: settleMs, what: 'APIM to have what was acknowledged' },
-  ).catch((error: unknown) => {
-    if (violations.length === 0) throw error; // something never became success
+  const isSettled = async (): Promise<boolean> => {
+    const wanted: WantedApi[] = [];
+    for (const known of model.values()) wanted.push(await readBack(client, known));
+    const restless = wanted.filter(({ status }) => status !== null && status.cpSyncStatus !== 'success');
+    violations = [
+      ...checkHistory(wanted, await heldApis(client), revisionsMax),
+      ...(await Promise.all(restless.map(({ name }) => unsettled(client, name)))),
+    ];
+    if (violations.length === 0) violations = await differences(client);
+    return violations.length === 0 && !(await isSomethingLate(client));
+  };
+  await waitFor(isSettled, { timeoutMs: settleMs, what: 'APIM to have what was acknowledged' }).catch((error: unknown) => {
+    if (violations.length === 0) throw error;
   });
   return violations;
+}
+
+/** Why an API is not in APIM, in the words of its own sync page. */
+async function unsettled(client: StackClient, name: string): Promise<Violation> {
+  const { body } = await client.manage('GET', `/rest-apis/${name}/sync`);
+  const { cpSyncInfo, attempts } = body as unknown as { cpSyncInfo: unknown; attempts: readonly unknown[] };
+  return { kind: 'unsettled', name, message: JSON.stringify({ cpSyncInfo, lastAttempts: attempts?.slice(0, 2) }).slice(0, 3000) };
+}
+
+/** Invariant I by the system's own account: document = controller = every live router = APIM. */
+async function differences(client: StackClient): Promise<Violation[]> {
+  const { body } = await client.manage('GET', '/verify');
+  const { differences: found } = body as unknown as {
+    differences?: readonly { stage: string; code: string; subject: string; message: string }[];
+  };
+  return (found ?? []).map(({ stage, code, subject, message }) => ({
+    kind: 'inconsistent',
+    name: subject,
+    message: `${stage} ${code}: ${message}`,
+  }));
 }
 
 async function heldApis(client: StackClient): Promise<HeldApi[]> {
