@@ -38,9 +38,17 @@ const upstream = z.object({
   /** "host[:port]" of a document → "host:port" to connect to instead; the name stays for Host, SNI and verification */
   host_overrides: z.record(z.string(), z.string().regex(/^.+:\d{1,5}$/, 'must be "host:port"')).default({}),
   tls: z.object({
-    /** PEM file with authorities to trust beside the system's */
+    /** PEM file with authorities to trust beside the system's and those that users upload */
     ca_file: z.string().default(''),
+    /** "host[:port]" of a document, or "*" for all → what this router shows there (PEM). Read again when the files change */
+    client_certificates: z.record(z.string(), z.object({ cert_path: z.string(), key_path: z.string() })).default({}),
   }),
+  dns: z.object({
+    /** How often names in use are looked up again; connections follow. While that fails the last answer stays, for ten minutes */
+    refresh_interval: durationMs().prefault('5s'),
+  }),
+  /** Networks ("169.254.0.0/16") and addresses that no document can lead to, whatever its names resolve to; empty = all are open */
+  denied_networks: z.array(z.string()).default([]),
   timeouts: z.object({
     connect_timeout_ms: positiveMs.default(5_000),
     /** Whole response; 0 = no bound */

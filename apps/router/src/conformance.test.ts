@@ -14,5 +14,7 @@ conformance([
   'listener/upgrade.test.ts',
   'upstream/answer-strictness.test.ts',
   'upstream/upstream-failures.test.ts',
+  'upstream/upstream-names.test.ts',
+  'upstream/upstream-tls.test.ts',
   'upstream/what-reaches-upstreams.test.ts',
 ]);

@@ -10,9 +10,13 @@ import { startListener } from './listener/listener.ts';
 import { startStreamListener } from './stream-engine/stream-listener.ts';
 import type { LiveTable } from './policy-host/live-table.ts';
 import { isOut } from './upstream/endpoint-load.ts';
+import { openClientIdentities } from './upstream/client-identities.ts';
+import { deniedNetworks } from './upstream/denied-networks.ts';
 import { createEndpoints } from './upstream/endpoints.ts';
 import { createHttpProxyEngine } from './upstream/http-proxy-engine.ts';
+import { createResolver, type ResolveAll } from './upstream/resolver.ts';
 import { createTargetPicker } from './upstream/target-picker.ts';
+import { createUpstreamTls } from './upstream/upstream-tls.ts';
 
 export interface TrafficOptions {
   readonly router: Config['router'];
@@ -22,6 +26,8 @@ export interface TrafficOptions {
   /** Gets whole access lines */
   readonly accessSink: (lines: string) => void;
   readonly logger: Logger;
+  /** How names are resolved; absent = as the system does */
+  readonly resolve?: ResolveAll;
 }
 
 /** Everything between a client and an upstream. */
@@ -40,15 +46,39 @@ export interface Traffic {
 }
 
 /** Rejects when the port is taken, the CA file cannot be read or a setting is wrong: nothing is served then. */
-export async function openTraffic({ router, live, ready, accessSink, logger }: TrafficOptions): Promise<Traffic> {
+export async function openTraffic({ router, live, ready, accessSink, logger, resolve }: TrafficOptions): Promise<Traffic> {
   const { enabled: logged, format } = router.access_logs;
   const accessLog = logged ? createAccessLog({ sink: accessSink, format, now: Date.now }) : null;
   let inFlight = (): number => 0;
+  const isDenied = deniedNetworks(router.upstream.denied_networks);
+  const resolver = createResolver({
+    ...(resolve !== undefined && { resolve }),
+    refreshMs: router.upstream.dns.refresh_interval,
+    isDenied,
+    onState: (name, problem) =>
+      problem === null ? logger.debug({ name }, 'Name resolved') : logger.warn({ name, problem }, 'Name cannot be resolved'),
+  });
+  const identities = openClientIdentities({
+    files: router.upstream.tls.client_certificates,
+    everyMs: router.downstream_tls.reload_interval,
+    onChange(name) {
+      endpoints.renewTls();
+      logger.info({ name }, 'Client certificate towards upstreams changed');
+    },
+    onProblem: (name, error) => logger.error({ err: error, name }, 'Client certificate cannot be read; the old one stays'),
+  });
   const endpoints = createEndpoints({
     overrides: router.upstream.host_overrides,
-    caFile: router.upstream.tls.ca_file,
+    tls: createUpstreamTls({
+      caFile: router.upstream.tls.ca_file,
+      uploaded: () => live.trusted.pems,
+      identityFor: (host, port) => identities.of(host, port),
+    }),
+    resolver,
+    isDenied,
     onOverride: (from, to) => logger.info({ from, to }, 'Upstream host override in use'),
   });
+  live.trusted.onChange(() => endpoints.renewTls());
   let ownSockets = (): { idle: number; busy: number } => ({ idle: 0, busy: 0 });
   const upstreamSockets = () => added(endpoints.sockets(), ownSockets());
   const metrics = createMetrics(live, { inFlight: () => inFlight(), upstreamSockets });
@@ -118,6 +148,8 @@ export async function openTraffic({ router, live, ready, accessSink, logger }: T
       unwatch();
       const cut = await listener.drain(timeoutMs);
       endpoints.close();
+      identities.stop();
+      resolver.stop();
       accessLog?.flush();
       return cut;
     },

@@ -55,6 +55,7 @@ export function callFor(
   const target = host.pickTarget(upstream);
   if (target === null) return failed(report, 'unreachable', 'all_targets_drained');
   const endpoint = host.endpoints.of(target);
+  if (endpoint.denied) return failed(report, 'unreachable', 'address_denied');
   report.upstream = endpoint.label;
   const { load } = endpoint;
   if (load.inFlight >= host.inFlightMax) return failed(report, 'full', 'upstream_full');

@@ -12,6 +12,7 @@ import { type BodyReader, CountedBody } from './body-reader.ts';
 import type { BodySink, ClientConnection } from './client-connection.ts';
 import { joinedValues, rawFields } from './field-bytes.ts';
 import { ReceivedAnswer } from './received-answer.ts';
+import { takeRetry } from '../upstream/endpoint-load.ts';
 import { putRequestHead } from './request-bytes.ts';
 import { flush, putBytes, putText, roomLeft, scratch } from './scratch.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
@@ -397,7 +398,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     if (this.#reader !== null) return this.#cutAnswer();
     const call = this.#call as Forwarding;
     const retry = upstream.reused && !this.#retried && this.#partial === null && this.#interims === 0;
-    if (retry && call.body.is === 'none' && IDEMPOTENT.has(call.method)) {
+    if (retry && call.body.is === 'none' && IDEMPOTENT.has(call.method) && takeRetry(upstream.endpoint.load)) {
       // The upstream closed an idle connection while we took it from the pool: it has seen nothing of this request.
       this.#retried = true;
       return this.#send(call, true);

@@ -4,6 +4,7 @@ import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { emptyHead, type Head } from '@tidegate/http1';
 
 import type { Endpoint } from '../upstream/endpoints.ts';
+import type { KnownAddress } from '../upstream/resolver.ts';
 
 /** Who has a connection for the time of one exchange. */
 export interface UpstreamUser {
@@ -29,6 +30,8 @@ export interface UpstreamConnection {
   /** Has carried an exchange before this one */
   reused: boolean;
   idleSinceMs: number;
+  /** Where it goes to, once connected; `undefined` = not by a name */
+  address: KnownAddress | undefined;
 }
 
 /**
@@ -38,7 +41,8 @@ export interface UpstreamConnection {
 const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
 
 export function connectUpstream(endpoint: Endpoint, user: UpstreamUser, onIdleBytes: (connection: UpstreamConnection) => void) {
-  const { host, port, tls } = endpoint;
+  const { host, port, name, tls } = endpoint;
+  const lookup = name === null ? {} : { lookup: name.lookup };
   const take = (bytes: Buffer, end: number): void => {
     if (connection.user === null) onIdleBytes(connection);
     else connection.user.onUpstreamBytes(bytes, end);
@@ -49,10 +53,11 @@ export function connectUpstream(endpoint: Endpoint, user: UpstreamUser, onIdleBy
   };
   const socket =
     tls === null
-      ? connectTcp({ host, port, noDelay: true, onread: { buffer: SHARED, callback } })
+      ? connectTcp({ host, port, ...lookup, noDelay: true, onread: { buffer: SHARED, callback } })
       : connectTls({
           host,
           port,
+          ...lookup,
           secureContext: tls.secureContext,
           servername: tls.servername,
           rejectUnauthorized: true,
@@ -66,6 +71,7 @@ export function connectUpstream(endpoint: Endpoint, user: UpstreamUser, onIdleBy
     connected: false,
     reused: false,
     idleSinceMs: 0,
+    address: undefined,
   };
   if (tls !== null) {
     socket.setNoDelay(true);
@@ -74,6 +80,7 @@ export function connectUpstream(endpoint: Endpoint, user: UpstreamUser, onIdleBy
   let error: NodeJS.ErrnoException | null = null;
   socket.once(tls === null ? 'connect' : 'secureConnect', () => {
     connection.connected = true;
+    connection.address = name?.addressOf(socket.remoteAddress);
   });
   socket.on('drain', () => connection.user?.onUpstreamDrain());
   socket.on('end', () => {

@@ -35,7 +35,10 @@ export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
     take(endpoint, user, fresh) {
       const pool = fresh ? undefined : pools.get(endpoint);
       for (let connection = pool?.pop(); connection !== undefined; connection = pool?.pop()) {
-        if (connection.socket.destroyed || !connection.socket.writable) continue;
+        if (isUseless(connection)) {
+          connection.socket.destroy();
+          continue;
+        }
         connection.user = user;
         connection.reused = true;
         busy += 1;
@@ -53,7 +56,7 @@ export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
       busy -= 1;
       connection.user = null;
       const pool = pools.get(connection.endpoint) ?? [];
-      if (closed || pool.length >= IDLE_MAX || connection.socket.destroyed || !connection.socket.writable) {
+      if (closed || pool.length >= IDLE_MAX || isUseless(connection)) {
         connection.socket.destroy();
         return;
       }
@@ -69,6 +72,7 @@ export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
       for (const [endpoint, pool] of pools) {
         // The one that has waited longest stands first.
         while (pool.length > 0 && isStale(pool[0] as UpstreamConnection, nowMs)) pool.shift()?.socket.destroy();
+        if (endpoint.retired || pool.some(({ address }) => address?.gone === true)) dropUseless(pool);
         if (pool.length === 0) pools.delete(endpoint);
       }
     },
@@ -80,6 +84,19 @@ export function createUpstreamPools(clock: () => CoarseClock): UpstreamPools {
   };
 }
 
+/** Ended, or leads where its endpoint does not lead any more. */
+function isUseless({ socket, endpoint, address }: UpstreamConnection): boolean {
+  return socket.destroyed || !socket.writable || endpoint.retired || address?.gone === true;
+}
+
 function isStale({ socket, idleSinceMs }: UpstreamConnection, nowMs: number): boolean {
   return socket.destroyed || nowMs - idleSinceMs > IDLE_MS;
+}
+
+function dropUseless(pool: UpstreamConnection[]): void {
+  const waiting = pool.splice(0);
+  for (const connection of waiting) {
+    if (isUseless(connection)) connection.socket.destroy();
+    else pool.push(connection);
+  }
 }

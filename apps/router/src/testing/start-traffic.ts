@@ -8,6 +8,7 @@ import type { HeldEntry } from '../discovery/held.ts';
 import type { AccessEntry } from '../listener/access-line.ts';
 import { createLiveTable } from '../policy-host/live-table.ts';
 import { openTraffic, type Traffic } from '../traffic.ts';
+import type { ResolveAll } from '../upstream/resolver.ts';
 import { sampleHeld } from './sample-held.ts';
 
 export interface TrafficUnderTest {
@@ -25,13 +26,15 @@ export interface TrafficUnderTest {
 export interface TestSetup {
   readonly entries: readonly HeldEntry[] | null;
   readonly runtimes?: readonly PolicyRuntime[];
+  /** Absent = as the system does */
+  readonly resolve?: ResolveAll;
   readonly router?: Partial<Omit<Config['router'], 'http_listener'>> & {
     http_listener?: Partial<Config['router']['http_listener']>;
   };
 }
 
 /** The whole data path on a free port, without discovery. The caller drains it. */
-export async function startTraffic({ entries, runtimes = [], router = {} }: TestSetup): Promise<TrafficUnderTest> {
+export async function startTraffic({ entries, runtimes = [], router = {}, resolve }: TestSetup): Promise<TrafficUnderTest> {
   const live = createLiveTable({ runtimes, settings: {}, now: Date.now, log: () => undefined });
   if (entries !== null) live.apply(sampleHeld(entries), []);
   const lines: AccessEntry[] = [];
@@ -45,6 +48,7 @@ export async function startTraffic({ entries, runtimes = [], router = {} }: Test
     },
     live,
     ready: () => live.table !== null,
+    ...(resolve !== undefined && { resolve }),
     // Level warn: a test says what it expects, not the log.
     logger: createLogger({ name: 'test', level: 'error', format: 'text', destination: { write: () => undefined } }),
     accessSink: (text) =>

@@ -1,12 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { isIP } from 'node:net';
-import { checkServerIdentity, createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
+import { isIP, type Socket } from 'node:net';
+import { checkServerIdentity, type SecureContext } from 'node:tls';
 
 import type { Target } from '@tidegate/gateway-ir';
 
 import { type EndpointLoad, newEndpointLoad } from './endpoint-load.ts';
+import type { ResolvedName, Resolver } from './resolver.ts';
+import type { UpstreamTls } from './upstream-tls.ts';
 
 /** Where to connect to for a target, and over which pool of connections. */
 export interface Endpoint {
@@ -14,6 +15,12 @@ export interface Endpoint {
   /** Address to connect to; the target's own, or what an override says */
   readonly host: string;
   readonly port: number;
+  /** `null` = `host` is an address */
+  readonly name: ResolvedName | null;
+  /** An address where nobody may connect to (`router.upstream.denied_networks`) */
+  readonly denied: boolean;
+  /** Another one has taken its place: what is under way ends here, and no connection is kept */
+  retired: boolean;
   readonly agent: HttpAgent;
   readonly load: EndpointLoad;
   /** `null` = plain TCP */
@@ -35,8 +42,9 @@ export interface EndpointTls {
 export interface EndpointOptions {
   /** `router.upstream.host_overrides`: "host[:port]" → "host:port" */
   readonly overrides: Readonly<Record<string, string>>;
-  /** `router.upstream.tls.ca_file`; "" = system authorities alone */
-  readonly caFile: string;
+  readonly tls: UpstreamTls;
+  readonly resolver: Resolver;
+  readonly isDenied: (address: string) => boolean;
   /** Told once for each override when it first leads somewhere else */
   readonly onOverride: (from: string, to: string) => void;
 }
@@ -45,6 +53,8 @@ export interface Endpoints {
   of(target: Target): Endpoint;
   /** Open connections over all pools; looks at every one of them, so for scrapes and not for requests */
   sockets(): { readonly idle: number; readonly busy: number };
+  /** Trust or identities have changed: connections made under the old ones carry what they carry, and nothing more. */
+  renewTls(): void;
   /** Drops idle connections; those in use finish. */
   close(): void;
 }
@@ -55,20 +65,18 @@ const IDLE_MS = 60_000;
 /** Pools that are remembered; the idle connections of forgotten ones end by themselves. */
 const POOLS_MAX = 10_000;
 
-/** Throws when the CA file cannot be read: an operator must mend it before anything is served. */
 export function createEndpoints(options: EndpointOptions): Endpoints {
-  const secureContext = createSecureContext({ ca: authorities(options.caFile) });
   const overrides = new Map(Object.entries(options.overrides).map(([from, to]) => [from.toLowerCase(), to]));
-  const byTarget = new WeakMap<Target, Endpoint>();
+  let byTarget = new WeakMap<Target, Endpoint>();
   // Deployments come and go, targets stay the same: pools are found by what they connect to.
   const byLabel = new Map<string, Endpoint>();
 
   const make = (target: Target): Endpoint => {
     const label = `${target.scheme}://${bracketed(target.host)}:${target.port}`;
     const known = byLabel.get(label);
-    if (known !== undefined) return known;
+    if (known !== undefined && !known.retired) return known;
     const place = placeOf(target, overrides, options.onOverride);
-    const endpoint = connectable(target, { ...place, label, secureContext });
+    const endpoint = connectable(target, { ...place, label, options, load: known?.load ?? newEndpointLoad() });
     if (byLabel.size >= POOLS_MAX) byLabel.clear();
     byLabel.set(label, endpoint);
     return endpoint;
@@ -76,18 +84,30 @@ export function createEndpoints(options: EndpointOptions): Endpoints {
 
   return {
     of(target) {
-      const endpoint = byTarget.get(target) ?? make(target);
-      byTarget.set(target, endpoint);
+      const known = byTarget.get(target);
+      const endpoint = known === undefined ? make(target) : known;
+      if (known === undefined) byTarget.set(target, endpoint);
+      if (endpoint.name !== null) endpoint.name.used = true;
       return endpoint;
     },
     sockets() {
       const agents = [...byLabel.values()].map(({ agent }) => agent);
       return { idle: sum(agents.map(({ freeSockets }) => freeSockets)), busy: sum(agents.map(({ sockets }) => sockets)) };
     },
+    renewTls() {
+      options.tls.renew();
+      byTarget = new WeakMap();
+      for (const endpoint of byLabel.values()) if (endpoint.tls !== null) retire(endpoint);
+    },
     close() {
       for (const { agent } of byLabel.values()) agent.destroy();
     },
   };
+}
+
+function retire(endpoint: Endpoint): void {
+  endpoint.retired = true;
+  for (const socket of Object.values(endpoint.agent.freeSockets).flat()) socket?.destroy();
 }
 
 function sum(pools: readonly HttpAgent['sockets'][]): number {
@@ -112,12 +132,32 @@ function placeOf(
   return { host: to.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), port: Number(to.slice(colon + 1)) };
 }
 
-function connectable(target: Target, link: Place & { label: string; secureContext: SecureContext }): Endpoint {
-  const { host, port, label, secureContext } = link;
-  const pool = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX, scheduling: 'lifo', timeout: IDLE_MS } as const;
+interface Link extends Place {
+  readonly label: string;
+  readonly options: EndpointOptions;
+  readonly load: EndpointLoad;
+}
+
+function connectable(target: Target, { host, port, label, options, load }: Link): Endpoint {
+  const isAddress = isIP(host) !== 0;
+  const name = isAddress ? null : options.resolver.of(host);
+  const { agent, tls } = transport(target, name, options.tls);
+  const denied = isAddress && options.isDenied(host);
   const hostHeader = bracketed(target.host);
-  if (target.scheme !== 'https')
-    return { scheme: 'http', host, port, label, hostHeader, agent: new HttpAgent(pool), load: newEndpointLoad(), tls: null };
+  const scheme = tls === null ? 'http' : 'https';
+  const endpoint: Endpoint = { scheme, host, port, name, denied, retired: false, agent, load, tls, hostHeader, label };
+  // Before the agent's own listener, which would keep it.
+  agent.prependListener('free', (socket: Socket) => {
+    if (endpoint.retired || name?.addressOf(socket.remoteAddress)?.gone === true) socket.destroy();
+  });
+  return endpoint;
+}
+
+function transport(target: Target, name: ResolvedName | null, upstreamTls: UpstreamTls): Pick<Endpoint, 'agent' | 'tls'> {
+  const lookup = name === null ? {} : { lookup: name.lookup };
+  const pool = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX, scheduling: 'lifo', timeout: IDLE_MS, ...lookup } as const;
+  if (target.scheme !== 'https') return { agent: new HttpAgent(pool), tls: null };
+  const secureContext = upstreamTls.contextFor(target.host, target.port);
   const tls = { secureContext, servername: isIP(target.host) === 0 ? target.host : '', verifiedName: target.host };
   const agent = new HttpsAgent({
     ...pool,
@@ -126,12 +166,7 @@ function connectable(target: Target, link: Place & { label: string; secureContex
     servername: tls.servername,
     checkServerIdentity: (_connectedTo, certificate) => checkServerIdentity(target.host, certificate),
   });
-  return { scheme: 'https', host, port, label, hostHeader, agent, load: newEndpointLoad(), tls };
-}
-
-function authorities(caFile: string): string[] {
-  const own = caFile === '' ? [] : [readFileSync(caFile, 'utf8')];
-  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')]), ...own];
+  return { agent, tls };
 }
 
 function bracketed(host: string): string {

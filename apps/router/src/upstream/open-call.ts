@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 
 import { answerFault } from './answer-strictness.ts';
 import { type CallTimers, startCallTimers } from './call-timers.ts';
+import { takeRetry } from './endpoint-load.ts';
 import type { UpstreamAsk, UpstreamOutcome } from './upstream-engine.ts';
 
 /** One call on its way upstream: what its request tells goes in here, its outcome comes out once. */
@@ -65,7 +66,13 @@ export function openCall(call: UpstreamAsk, { resolve, retry }: Ending): OpenCal
     },
     failed(error) {
       if (settled) return;
-      if (!retried && timers.expired === null && current?.reusedSocket === true && repeatable(call)) {
+      if (
+        !retried &&
+        timers.expired === null &&
+        current?.reusedSocket === true &&
+        repeatable(call) &&
+        takeRetry(call.endpoint.load)
+      ) {
         // The upstream closed an idle connection while we took it from the pool: it has seen nothing of this request.
         retried = true;
         timers.stop();

@@ -126,7 +126,7 @@ test('an override leads a name to another address over TLS, verified by the name
   const entry = (host: string) => [sampleApi(0, { upstream: { targets: [{ scheme: 'https', host, port: 443, weight: 1 }] } })];
   const { upstream: defaults } = readConfig([], {}).router;
   const overrides = { 'petstore.example.com': `127.0.0.1:${backend.port}`, 'other.example.com:443': `127.0.0.1:${backend.port}` };
-  const trusting = { upstream: { ...defaults, host_overrides: overrides, tls: { ca_file: caFile } } };
+  const trusting = { upstream: { ...defaults, host_overrides: overrides, tls: { ...defaults.tls, ca_file: caFile } } };
 
   const good = await kit.traffic({ entries: entry('petstore.example.com'), router: trusting });
   expect((await fetch(`${good.url}/w/v1.0/items`)).status).toBe(200);
