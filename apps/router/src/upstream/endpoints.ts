@@ -148,7 +148,7 @@ function connectable(target: Target, { host, port, label, options, load }: Link)
   const endpoint: Endpoint = { scheme, host, port, name, denied, retired: false, agent, load, tls, hostHeader, label };
   // Before the agent's own listener, which would keep it.
   agent.prependListener('free', (socket: Socket) => {
-    if (endpoint.retired || name?.addressOf(socket.remoteAddress)?.gone === true) socket.destroy();
+    if (endpoint.retired || name?.leadsTo(socket.remoteAddress) === false) socket.destroy();
   });
   return endpoint;
 }

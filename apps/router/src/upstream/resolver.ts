@@ -19,6 +19,8 @@ export interface ResolvedName {
   used: boolean;
   /** `undefined` = it was never among the answers */
   addressOf(remote: string | undefined): KnownAddress | undefined;
+  /** Was it among the answers of late? */
+  leadsTo(remote: string | undefined): boolean;
 }
 
 export interface Resolver {
@@ -115,6 +117,7 @@ function trackedName(text: string, { resolve, refreshMs, isDenied, onState }: Re
   return {
     used: true,
     addressOf: (remote: string | undefined) => (remote === undefined ? undefined : known.get(remote)),
+    leadsTo: (remote: string | undefined) => remote !== undefined && known.has(remote),
     refreshIfUsed(): void {
       if (!this.used) return;
       this.used = false;
