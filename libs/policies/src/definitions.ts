@@ -11,8 +11,10 @@ import { contentLengthGuardrail } from './content-length-guardrail/definition.ts
 import { cors } from './cors/definition.ts';
 import { dynamicEndpoint } from './dynamic-endpoint/definition.ts';
 import { hostRewrite } from './host-rewrite/definition.ts';
+import { interceptorService } from './interceptor-service/definition.ts';
 import { ipFilter } from './ip-filter/definition.ts';
 import { jsonSchemaGuardrail } from './json-schema-guardrail/definition.ts';
+import { jsonXmlMediator } from './json-xml-mediator/definition.ts';
 import { jwtAuth } from './jwt-auth/definition.ts';
 import { logMessage } from './log-message/definition.ts';
 import { opaqueTokenAuth } from './opaque-token-auth/definition.ts';
@@ -24,6 +26,7 @@ import { requestRewrite } from './request-rewrite/definition.ts';
 import { respond } from './respond/definition.ts';
 import { retry } from './retry/definition.ts';
 import { setHeaders } from './set-headers/definition.ts';
+import { subscriptionValidation } from './subscription-validation/definition.ts';
 
 /** Every policy a document may name. One line per policy, in alphabetical order. */
 export const policyDefinitions: readonly PolicyDefinition[] = [
@@ -39,8 +42,10 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   cors,
   dynamicEndpoint,
   hostRewrite,
+  interceptorService,
   ipFilter,
   jsonSchemaGuardrail,
+  jsonXmlMediator,
   jwtAuth,
   logMessage,
   opaqueTokenAuth,
@@ -52,4 +57,5 @@ export const policyDefinitions: readonly PolicyDefinition[] = [
   respond,
   retry,
   setHeaders,
+  subscriptionValidation,
 ];

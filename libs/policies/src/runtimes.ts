@@ -11,8 +11,10 @@ import { contentLengthGuardrailRuntime } from './content-length-guardrail/runtim
 import { corsRuntime } from './cors/runtime.ts';
 import { dynamicEndpointRuntime } from './dynamic-endpoint/runtime.ts';
 import { hostRewriteRuntime } from './host-rewrite/runtime.ts';
+import { interceptorServiceRuntime } from './interceptor-service/runtime.ts';
 import { ipFilterRuntime } from './ip-filter/runtime.ts';
 import { jsonSchemaGuardrailRuntime } from './json-schema-guardrail/runtime.ts';
+import { jsonXmlMediatorRuntime } from './json-xml-mediator/runtime.ts';
 import { jwtAuthRuntime } from './jwt-auth/runtime.ts';
 import { logMessageRuntime } from './log-message/runtime.ts';
 import { opaqueTokenAuthRuntime } from './opaque-token-auth/runtime.ts';
@@ -24,6 +26,7 @@ import { requestRewriteRuntime } from './request-rewrite/runtime.ts';
 import { respondRuntime } from './respond/runtime.ts';
 import { retryRuntime } from './retry/runtime.ts';
 import { setHeadersRuntime } from './set-headers/runtime.ts';
+import { subscriptionValidationRuntime } from './subscription-validation/runtime.ts';
 
 /** How every policy runs. One line per policy, in alphabetical order. */
 export const policyRuntimes: readonly PolicyRuntime[] = [
@@ -39,8 +42,10 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   corsRuntime,
   dynamicEndpointRuntime,
   hostRewriteRuntime,
+  interceptorServiceRuntime,
   ipFilterRuntime,
   jsonSchemaGuardrailRuntime,
+  jsonXmlMediatorRuntime,
   jwtAuthRuntime,
   logMessageRuntime,
   opaqueTokenAuthRuntime,
@@ -52,4 +57,5 @@ export const policyRuntimes: readonly PolicyRuntime[] = [
   respondRuntime,
   retryRuntime,
   setHeadersRuntime,
+  subscriptionValidationRuntime,
 ];

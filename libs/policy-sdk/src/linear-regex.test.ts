@@ -16,6 +16,14 @@ describe('a linear regular expression', () => {
     expect(linearRegex(pattern).test(`${'a'.repeat(20_000)}!`)).toBe(false);
   });
 
+  it('does not begin what would take too long', () => {
+    const hostile = linearRegex('((.*a){30}b){10}$');
+    expect(hostile.test('ab'.repeat(2000))).toBe(true);
+    expect(() => hostile.test('ab'.repeat(50_000))).toThrow('too long');
+    expect(() => hostile.replaceAll('ab'.repeat(50_000), '')).toThrow('too long');
+    expect(linearRegex('password').test('x'.repeat(1_000_000))).toBe(false);
+  });
+
   it.each([
     '(',
     '(?=a)',

@@ -7,7 +7,8 @@ const GUARDRAIL = {
   type: 'CONTENT_LENGTH_GUARDRAIL',
   name: 'content-length-guardrail',
   reason: 'Violation of applied content length constraints detected.',
-};
+  bytesAlone: true,
+} as const;
 
 export const contentLengthGuardrailRuntime = definePolicyRuntime<ContentLengthGuardrailParams>({
   definition: contentLengthGuardrail,

@@ -6,6 +6,8 @@ export interface Quota {
   readonly windowMs: number;
   /** GCRA: how many at once; absent = limit */
   readonly burst?: number | undefined;
+  /** The window begins with its first request, whatever the algorithm of the settings; absent = no */
+  readonly anchored?: boolean;
 }
 
 /** What a limiter says about one request. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { anchoredWindow } from './anchored-window.ts';
 import { fixedWindow } from './fixed-window.ts';
 import { gcra } from './gcra.ts';
 import { createLimiter, ENTRIES_MAX_DEFAULT, type Limiter } from './limiter.ts';
@@ -22,5 +23,6 @@ export const limiterSettings = z.object({
 
 export function limiterFor(quota: Quota, settings: LimiterSettings): Limiter {
   const entriesMax = settings.memory.max_entries;
+  if (quota.anchored === true) return createLimiter(anchoredWindow(quota), entriesMax);
   return settings.algorithm === 'gcra' ? createLimiter(gcra(quota), entriesMax) : createLimiter(fixedWindow(quota), entriesMax);
 }
