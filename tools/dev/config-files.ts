@@ -34,6 +34,7 @@ export function controllerTable({ settings, secrets, dsn, redisUrl, ...wiring }:
       metrics: { port: ports.metrics },
       storage: { postgres: { dsn } },
       sync: { token: secrets.syncToken },
+      encryption: { providers: [{ keys: [{ version: 'dev-1', key: secrets.encryptionKey }] }] },
       ...users,
       ...controlplane({ settings, secrets, ...wiring }),
     },

@@ -12,18 +12,23 @@ export type Secrets = {
   readonly registrationToken: string;
   /** of the OAuth2 client `tidegate` in the simulated APIM */
   readonly apimClientSecret: string;
+  /** seals the secrets that documents name; hexadecimal */
+  readonly encryptionKey: string;
 };
 
 export function loadOrCreateSecrets(file: string): Secrets {
   const kept = readOrNull(file);
-  if (kept !== null) return JSON.parse(kept) as Secrets; // our own file
+  const known = kept === null ? {} : (JSON.parse(kept) as Partial<Secrets>); // our own file, perhaps of an older release
   const secrets: Secrets = {
     postgresPassword: random(),
     redisPassword: random(),
     syncToken: random(),
     registrationToken: random(),
     apimClientSecret: random(),
+    encryptionKey: randomBytes(32).toString('hex'),
+    ...known,
   };
+  if (Object.keys(known).length === Object.keys(secrets).length) return secrets;
   const draft = `${file}.tmp`;
   writeFileSync(draft, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
   renameSync(draft, file);

@@ -31,6 +31,7 @@ import { OperationsModule } from './operations/operations.module.ts';
 import { PoliciesController } from './policies/policies.controller.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { RevisionsModule } from './revisions/revisions.module.ts';
+import { SecretsModule } from './secrets/secrets.module.ts';
 import { SettingsModule } from './settings.module.ts';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
@@ -62,6 +63,7 @@ export class AppModule {
         ApiKeysModule,
         SubscriptionsModule,
         CertificatesModule,
+        SecretsModule,
         SyncModule,
         FleetModule,
         OperationsModule,

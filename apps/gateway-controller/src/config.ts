@@ -153,6 +153,17 @@ const router = z.strictObject({
     }),
 });
 
+/** 32 bytes, raw in a file, or as hexadecimal or base64 in either. */
+const encryptionKey = z
+  .strictObject({
+    version: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+    file: z.string().default(''),
+    key: secret().prefault(''),
+  })
+  .refine(({ file, key }) => (file === '') !== (key.reveal() === ''), { message: 'must have either file or key' });
+
+const ENV_PATTERN = /^[A-Za-z_][A-Za-z0-9_]*\*?$/;
+
 /** Of a shared key that is hashed plainly: long enough that nobody guesses it. */
 const ENROLMENT_KEY_LENGTH_MIN = 32;
 const CONSOLE_BESIDE_BUNDLE = fileURLToPath(new URL('../console', import.meta.url));
@@ -180,6 +191,17 @@ const schema = z.strictObject({
       // Where the built console lies; of a bundle, beside it
       console: z.strictObject({ dir: z.string().default(CONSOLE_BESIDE_BUNDLE) }).prefault({}),
       sync: z.strictObject({ token: secret().prefault('') }).prefault({}),
+      // The first key seals secrets, all of them open: a new one goes in front
+      encryption: z
+        .strictObject({
+          providers: z
+            .array(z.strictObject({ type: z.literal('aesgcm').default('aesgcm'), keys: z.array(encryptionKey).max(20) }))
+            .max(1)
+            .default([]),
+        })
+        .prefault({}),
+      // Variables that `{{ env "NAME" }}` in a document may read: names, or PREFIX_* for all that begin so
+      templates: z.strictObject({ env: z.array(z.string().regex(ENV_PATTERN)).max(1000).default([]) }).prefault({}),
       controlplane: controlplaneSettings.prefault({}),
       webhooks: z
         .strictObject({
@@ -239,6 +261,8 @@ export interface ControllerConfig extends Settings {
   readonly apiPort: number;
   readonly grpcPort: number;
   readonly users: readonly BasicUser[];
+  /** What the environment says for `controller.templates.env` */
+  readonly templateEnv: Readonly<Record<string, string>>;
 }
 
 /** Prefixes of `config.toml` that other programs read; of `[router]` a part is ours too. */
@@ -249,7 +273,7 @@ const FOREIGN = ['router', 'apim_sync', 'policy_configurations', 'simulator'] as
  * @throws ConfigError naming every setting that is wrong, among them an open management API (decision 10)
  */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv): ControllerConfig {
-  return settle(loadConfig({ schema, foreign: FOREIGN, argv, env }));
+  return settle(loadConfig({ schema, foreign: FOREIGN, argv, env }), env);
 }
 
 /** Every setting with its value and where that comes from. @throws ConfigError as `readConfig` */
@@ -259,11 +283,11 @@ export function effectiveSettings(argv: readonly string[], env: NodeJS.ProcessEn
 }
 
 /** Settings from values given in code: what a test boots the application with. */
-export function settingsOf(values: z.input<typeof schema>): ControllerConfig {
-  return settle(schema.parse(values));
+export function settingsOf(values: z.input<typeof schema>, env: NodeJS.ProcessEnv = {}): ControllerConfig {
+  return settle(schema.parse(values), env);
 }
 
-function settle(settings: Settings): ControllerConfig {
+function settle(settings: Settings, env: NodeJS.ProcessEnv): ControllerConfig {
   const { server: listener, auth } = settings.controller;
   const problems: string[] = [];
   const config = {
@@ -273,10 +297,19 @@ function settle(settings: Settings): ControllerConfig {
       oneOf(problems, 'controller.server.grpc_port', listener.grpc_port, 'controller.server.xds_port', listener.xds_port) ??
       18_000,
     users: auth.basic.enabled ? (auth.basic.users ?? [DEFAULT_USER]) : [],
+    templateEnv: allowedEnv(settings.controller.templates.env, env),
   };
   problems.push(...exposure(config));
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(config);
+}
+
+function allowedEnv(patterns: readonly string[], env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const fits = (name: string) =>
+    patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name));
+  return Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) => (value !== undefined && fits(name) ? [[name, value] as const] : [])),
+  );
 }
 
 const DEFAULT_USER = basicUser.parse({ username: 'admin', password: 'admin', roles: ['admin'] });

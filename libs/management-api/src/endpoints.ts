@@ -9,6 +9,7 @@ import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { historyEndpoints } from './endpoints/history.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
+import { secretEndpoints } from './endpoints/secrets.ts';
 import { setEndpoints } from './endpoints/sets.ts';
 import { subscriptionEndpoints } from './endpoints/subscriptions.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
@@ -28,6 +29,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...healthEndpoints,
   ...historyEndpoints,
   ...restApiEndpoints,
+  ...secretEndpoints,
   ...setEndpoints,
   ...subscriptionEndpoints,
   ...syncEndpoints,

@@ -181,6 +181,19 @@ export {
   type RevisionListQuery,
 } from './revisions.ts';
 export { ROLES, type Role } from './roles.ts';
+export {
+  secret,
+  type Secret,
+  SECRET_BYTES_MAX,
+  secretItem,
+  type SecretItem,
+  secretList,
+  type SecretList,
+  secretListQuery,
+  type SecretListQuery,
+  secretRequest,
+  type SecretRequest,
+} from './secrets.ts';
 export { CSRF_HEADER, sessionAnswer, type SessionAnswer, sessionRequest, type SessionRequest } from './session.ts';
 export {
   subscriptionPlan,

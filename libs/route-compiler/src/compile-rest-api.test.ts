@@ -51,20 +51,6 @@ describe('compilerCheck', () => {
     }
   });
 
-  it('refuses template expressions wherever a router would take them for text', () => {
-    const match = {
-      headers: [
-        { name: 'x', value: 'a' },
-        { name: 'x', value: '{{ env "A" }}' },
-      ],
-    };
-    const document = { spec: { upstream: { main: { url: 'http://{{ env "A" }}' } }, operations: [{}, { match }] } };
-    expect(compilerCheck(policyDefinitions)(document).map(({ path, code }) => `${path} ${code}`)).toEqual([
-      'spec.upstream.main.url templates_not_supported',
-      'spec.operations[1].match.headers[1].value templates_not_supported',
-    ]);
-  });
-
   it('refuses two installed definitions of one major version', () => {
     const twice = [...policyDefinitions, ...policyDefinitions];
     const document = { spec: { policies: [{ name: 'rate-limit', params: { limit: 1, window: 1 } }] } };

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { ApiRoutes } from '@tidegate/gateway-ir';
 import { policyDefinitions } from '@tidegate/policies/definitions';
-import { parseRestApi } from '@tidegate/rest-api';
+import { parseRestApi, renderDocument, type TemplateValues } from '@tidegate/rest-api';
 import { describe, expect, it, test } from 'vitest';
 
 import { COMPILER_BUILD } from './build.ts';
@@ -13,6 +13,11 @@ import { sampleTarget } from './sample-target.ts';
 const TESTDATA = new URL('../testdata/', import.meta.url);
 const RECORD = new URL('build.json', TESTDATA);
 const CASES = readdirSync(TESTDATA).flatMap((file) => (file.endsWith('.in.yaml') ? [file.slice(0, -'.in.yaml'.length)] : []));
+
+const SECRETS: Readonly<Record<string, string>> = { password: 'geheim', token: 'tief' };
+const ENV: Readonly<Record<string, string>> = { BACKEND: 'backend.example.com', LIMIT: '5', UNSET: '' };
+/** What template expressions may use. */
+const VALUES: TemplateValues = { secret: (name) => SECRETS[name] ?? null, env: (name) => ENV[name] ?? null };
 
 /** `<case>.in.yaml` (and `<case>.target.json`) → `<case>.out.json`; `UPDATE_GOLDEN=1` rewrites the outputs. */
 describe('documents compile to', () => {
@@ -41,9 +46,14 @@ test('the build has another name whenever an output has changed', () => {
 });
 
 function compiled(name: string): unknown {
-  const parsed = parseRestApi(readFileSync(new URL(`${name}.in.yaml`, TESTDATA), 'utf8'), 'application/yaml');
+  const parsed = parseRestApi(
+    readFileSync(new URL(`${name}.in.yaml`, TESTDATA), 'utf8'),
+    'application/yaml',
+    undefined,
+    (document) => renderDocument(document, VALUES),
+  );
   if (!parsed.ok) return { document: parsed };
-  const result = compileRestApi(parsed.value, { ...sampleTarget(), ...targetOf(name) }, policyDefinitions);
+  const result = compileRestApi(parsed.value, { ...sampleTarget(), ...targetOf(name) }, policyDefinitions, VALUES);
   if (!result.ok) return { diagnostics: result.diagnostics };
   const routes = ApiRoutes.toJSON(result.routes);
   return result.warnings.length === 0 ? { routes } : { routes, warnings: result.warnings };

@@ -2,7 +2,6 @@ import { compileCondition, type PolicyDefinition } from '@tidegate/policy-sdk';
 import { type Diagnostic, issuesToDiagnostics, type PolicyAttachment } from '@tidegate/rest-api';
 
 import { coerceParams } from './coerce-params.ts';
-import { templatesIn } from './templates.ts';
 
 export type ResolvedPolicy =
   | { readonly ok: true; readonly definition: PolicyDefinition; readonly params: unknown }
@@ -32,11 +31,7 @@ export function resolvePolicy(
     return { ok: false, diagnostics: [{ path: `${path}.version`, code: found.code, message: found.message }, ...diagnostics] };
   const { definition } = found;
   const params = coerceParams(definition.params, attachment.params ?? {});
-  const at = `${path}.params`;
-  const templates = templatesIn(params, at);
-  const told = new Set(templates.map(({ path: place }) => place));
-  const wrong = issuesToDiagnostics(definition.params, params, at).filter((issue) => !told.has(issue.path));
-  diagnostics.push(...templates, ...wrong);
+  diagnostics.push(...issuesToDiagnostics(definition.params, params, `${path}.params`));
   if (diagnostics.length > 0) return { ok: false, diagnostics };
   return { ok: true, definition, params: definition.params.parse(params) };
 }

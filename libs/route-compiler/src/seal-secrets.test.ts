@@ -21,14 +21,28 @@ const definition = definePolicy({
   }),
 });
 
+const sealedIn = (params: object, places: PropertyKey[][] = []) => {
+  const sealing = sealSecrets(definition, params, places);
+  if (!sealing.ok) return sealing;
+  const sealed = Object.fromEntries(Object.entries(sealing.sealed).map(([at, { value }]) => [at, value.toString()]));
+  return { params: sealing.params, sealed };
+};
+
 it('takes marked values out, by pointer, and leaves what it was given', () => {
   const params = { user: 'ann', password: 'geheim', deep: { 'a/b~': 'tief' } };
-  const { params: open, sealed } = sealSecrets(definition, params);
-  expect(open).toEqual({ user: 'ann', deep: {} });
-  expect(Object.fromEntries(Object.entries(sealed).map(([at, { value }]) => [at, value.toString()]))).toEqual({
-    '/password': 'geheim',
-    '/deep/a~1b~0': 'tief',
+  expect(sealedIn(params)).toEqual({
+    params: { user: 'ann', deep: {} },
+    sealed: { '/password': 'geheim', '/deep/a~1b~0': 'tief' },
   });
   expect(params.password).toBe('geheim');
-  expect(sealSecrets(definition, { user: 'ann' })).toEqual({ params: { user: 'ann' }, sealed: {} });
+  expect(sealedIn({ user: 'ann' })).toEqual({ params: { user: 'ann' }, sealed: {} });
+});
+
+it('takes out what stands at the places it is told, in lists too', () => {
+  const params = { user: 'ann', password: 'geheim', list: [{ v: 'a' }, 'b', 'c'], limit: 5 };
+  expect(sealedIn(params, [['list', 1], ['list', 0, 'v'], ['password']])).toEqual({
+    params: { user: 'ann', list: [{}, '', 'c'], limit: 5 },
+    sealed: { '/password': 'geheim', '/list/1': 'b', '/list/0/v': 'a' },
+  });
+  for (const place of [['limit'], ['none'], ['list', 7], []]) expect(sealedIn(params, [place])).toEqual({ ok: false, place });
 });

@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 import { EntryKind } from '@tidegate/gateway-ir';
-import { policyDefinitions } from '@tidegate/policies/definitions';
-import { parseRestApi, type RestApiDocument } from '@tidegate/rest-api';
-import { compilerCheck } from '@tidegate/route-compiler';
+import type { RestApiDocument } from '@tidegate/rest-api';
 import { DataSource } from 'typeorm';
 
 import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
@@ -18,6 +16,8 @@ import {
   targetsOfNewApi,
 } from '../environments/deployment-targets.ts';
 import { type ApiRow, deleteApi, findHolder, insertApi, lockApi, updateApi } from '../rest-apis/rest-apis.repository.ts';
+import { ApiError } from '../http/api-error.ts';
+import { Documents } from '../rest-apis/documents.ts';
 import { RouteCheck } from '../rest-apis/route-check.ts';
 import type { Settle } from './apply-event.ts';
 import { findRemoteApi, isBeingPushed, recordDeployment } from './remote-apis.ts';
@@ -44,22 +44,25 @@ export class NotYet extends Error {}
 export class RemoteDeployments {
   readonly #dataSource: DataSource;
   readonly #writer: GatewayWriter;
+  readonly #documents: Documents;
   readonly #routes: RouteCheck;
 
   constructor(
     @Inject(DataSource) dataSource: DataSource,
     @Inject(GatewayWriter) writer: GatewayWriter,
+    @Inject(Documents) documents: Documents,
     @Inject(RouteCheck) routes: RouteCheck,
   ) {
     this.#dataSource = dataSource;
     this.#writer = writer;
+    this.#documents = documents;
     this.#routes = routes;
   }
 
   /** @throws RefusedByUs, NotYet, ApiError; `settle` runs in the transaction that writes */
   async deploy(remote: RemoteDeploy, yaml: string, environment: string, settle: Settle): Promise<void> {
     const db = this.#dataSource.manager;
-    const document = documentOf(yaml);
+    const document = await this.#read(yaml);
     const known = await findRemoteApi(db, remote.remoteId);
     if (known?.owner === 'gateway') return this.#echo(known, document, settle);
     if (known === null && (await isBeingPushed(db, document.spec.displayName)))
@@ -71,7 +74,7 @@ export class RemoteDeployments {
     const checked = await this.#routes.check(document, targets);
     await this.#writer.write(gatewaysOf(targets), async (tx, gateways) => {
       await refuseTaken(tx, apiId, document);
-      await this.#routes.recheck(checked, gateways);
+      await this.#routes.recheck(checked, gateways, tx);
       const locked = await lockApi(tx, apiId);
       if (locked === null) {
         await insertApi(tx, newApi(apiId, document));
@@ -110,6 +113,16 @@ export class RemoteDeployments {
     });
   }
 
+  async #read(text: string): Promise<RestApiDocument> {
+    try {
+      return await this.#documents.read({ text, contentType: 'application/yaml' });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const said = error.errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+      throw new RefusedByUs(`${error.message}${said === '' ? '' : `: ${said}`}`);
+    }
+  }
+
   /** Of an API that was made here: the echo of our own push changes nothing, an edit made there is refused by name. */
   async #echo(
     { apiId, desiredState }: { readonly apiId: string; readonly desiredState: string },
@@ -130,15 +143,6 @@ export class RemoteDeployments {
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-const checkPolicies = compilerCheck(policyDefinitions);
-
-function documentOf(yaml: string): RestApiDocument {
-  const parsed = parseRestApi(yaml, 'application/yaml', checkPolicies);
-  if (parsed.ok) return parsed.value;
-  const said = parsed.diagnostics.map(({ path, message }) => `${path}: ${message}`).join('; ');
-  throw new RefusedByUs(`${parsed.message}${said === '' ? '' : `: ${said}`}`);
-}
 
 async function refuseTaken(db: Db, id: string, document: RestApiDocument): Promise<void> {
   const { displayName, version } = document.spec;

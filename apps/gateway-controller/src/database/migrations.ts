@@ -4,6 +4,7 @@ import { ListsOfApis0011 } from '../../migrations/0011-lists-of-apis.ts';
 import { History0012 } from '../../migrations/0012-history.ts';
 import { Subscriptions0013 } from '../../migrations/0013-subscriptions.ts';
 import { Certificates0014 } from '../../migrations/0014-certificates.ts';
+import { Secrets0015 } from '../../migrations/0015-secrets.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
@@ -33,4 +34,5 @@ export const MIGRATIONS = [
   Subscriptions0013,
   Certificates0014,
   FleetOrders0043,
+  Secrets0015,
 ] as const;

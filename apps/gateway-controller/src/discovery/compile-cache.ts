@@ -2,7 +2,7 @@ import type { CompiledDeployment } from './compiler.ts';
 import type { StoredDeployment } from './stored-rows.ts';
 
 /**
- * Compiles each deployment once per generation and place. A rewound database may use a generation again for another document:
+ * Compiles each deployment once per generation, place and state of the secrets it names. A rewound database may use a generation again for another document:
  * clear the cache with every new epoch.
  */
 export class CompileCache {
@@ -20,6 +20,7 @@ export class CompileCache {
       stored.environmentBasePath,
       stored.basePath,
       stored.upstreamOverrides,
+      stored.secrets.map(({ id, generation }) => [id, generation]),
     ]);
     const known = this.#compiled.get(stored.id);
     if (known?.key === key) return known.result;

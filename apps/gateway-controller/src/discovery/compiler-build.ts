@@ -10,17 +10,21 @@ import type { StoredKey, StoredSubscription } from './stored-rows.ts';
 
 /**
  * Names everything beside the documents that decides what routers get: the compiler, the gateway's defaults, the policies with the
- * defaults of their parameters, the forms of a key and
+ * defaults of their parameters, what the environment gives to templates, the forms of a key and
  * a subscription. Hashes compare only under one build (discovery.proto, rule 7): of two replicas
  * that would make different bytes of one document, neither may take the other's table for a rewound database.
  */
-export function compilerBuild(defaults: CompileTarget['defaults'], definitions: readonly PolicyDefinition[]): string {
+export function compilerBuild(
+  defaults: CompileTarget['defaults'],
+  definitions: readonly PolicyDefinition[],
+  templates = '',
+): string {
   const policies = definitions.map(({ name, version, fullVersion, params }) => {
     const schema = z.toJSONSchema(params, { io: 'input', unrepresentable: 'any' });
     return [name, version, fullVersion, schema];
   });
   const beside = [encodeKey(SAMPLE_KEY), encodeSubscription(SAMPLE_SUBSCRIPTION)].map((bytes) => bytes.toString('base64'));
-  const parts = JSON.stringify([defaults, policies, beside]);
+  const parts = JSON.stringify([defaults, policies, beside, templates]);
   return `${COMPILER_BUILD}+${hash('sha256', parts).slice(0, 16)}`;
 }
 

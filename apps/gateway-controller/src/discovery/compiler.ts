@@ -1,12 +1,13 @@
 import { ApiRoutes } from '@tidegate/gateway-ir';
 import { Inject, Injectable } from '@nestjs/common';
 import { policyDefinitions } from '@tidegate/policies/definitions';
-import { checkRestApi, type Diagnostic, type RestApiDocument } from '@tidegate/rest-api';
+import { checkRestApi, type Diagnostic, renderDocument, type RestApiDocument, type TemplateValues } from '@tidegate/rest-api';
 import { type Compiled, compileRestApi, type CompileTarget, routeClaims } from '@tidegate/route-compiler';
 
 import type { ControllerConfig } from '../config.ts';
 import { withOverrides } from '../environments/upstream-overrides.ts';
 import { CONFIG } from '../settings.module.ts';
+import { TemplateSource } from '../sealing/template-source.ts';
 import { compilerBuild } from './compiler-build.ts';
 import type { StoredDeployment } from './stored-rows.ts';
 
@@ -21,28 +22,32 @@ export class Compiler {
   /** Travels in Begin */
   readonly build: string;
   readonly #defaults: CompileTarget['defaults'];
+  readonly #templates: TemplateSource;
 
-  constructor(@Inject(CONFIG) { router }: Pick<ControllerConfig, 'router'>) {
+  constructor(@Inject(CONFIG) { router }: Pick<ControllerConfig, 'router'>, @Inject(TemplateSource) templates: TemplateSource) {
+    this.#templates = templates;
     this.#defaults = {
       mainVhost: router.vhosts.main.default,
       sandboxVhost: router.vhosts.sandbox.default,
       policyMerge: router.policy_merge,
     };
-    this.build = compilerBuild(this.#defaults, policyDefinitions);
+    this.build = compilerBuild(this.#defaults, policyDefinitions, templates.fingerprint);
   }
 
-  compile(document: RestApiDocument, place: Omit<CompileTarget, 'defaults'>): Compiled {
-    return compileRestApi(document, { ...place, defaults: this.#defaults }, policyDefinitions);
+  compile(document: RestApiDocument, place: Omit<CompileTarget, 'defaults'>, values: TemplateValues): Compiled {
+    return compileRestApi(document, { ...place, defaults: this.#defaults }, policyDefinitions, values);
   }
 
   /** Never throws: a document that an older release accepted and this one does not is a value, so that its neighbours live on. */
   compileStored(stored: StoredDeployment): CompiledDeployment {
     try {
-      const document = checkRestApi(withOverrides(stored.document, stored.upstreamOverrides));
+      const values = this.#templates.valuesOf(stored.secrets);
+      const submitted = withOverrides(stored.document, stored.upstreamOverrides);
+      const document = checkRestApi(submitted, undefined, (parsed) => renderDocument(parsed, values));
       if (!document.ok) return { ok: false, diagnostics: document.diagnostics };
       const { id: deploymentId, apiId, environment, environmentBasePath, basePath, generation } = stored;
       const place = { apiId, deploymentId, environment, environmentBasePath, basePath, generation };
-      const compiled = this.compile(document.value, place);
+      const compiled = this.compile(document.value, place, values);
       if (!compiled.ok) return { ok: false, diagnostics: compiled.diagnostics };
       const content = Buffer.from(ApiRoutes.encode(compiled.routes).finish());
       return { ok: true, content, claims: routeClaims(compiled.routes) };

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 
 import { ChangeLogModule } from '../change-log/change-log.module.ts';
 import { GatewaysModule } from '../gateways/gateways.module.ts';
+import { SealingModule } from '../sealing/sealing.module.ts';
 import { GrpcModule } from '../grpc/grpc.module.ts';
 import { Compiler } from './compiler.ts';
 import { DiscoveryMetrics } from './discovery-metrics.ts';
@@ -18,7 +19,7 @@ import { TrafficReports } from '../traffic/traffic-reports.ts';
 
 /** What gateways serve, the streams that tell them, and how far a change has come. */
 @Module({
-  imports: [ChangeLogModule, GatewaysModule, GrpcModule],
+  imports: [ChangeLogModule, GatewaysModule, GrpcModule, SealingModule],
   providers: [
     Compiler,
     EpochKeeper,

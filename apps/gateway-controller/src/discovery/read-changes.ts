@@ -1,6 +1,9 @@
 import { EntryKind } from '@tidegate/gateway-ir';
+import { secretNamesIn } from '@tidegate/rest-api';
 import type { PoolClient, QueryResultRow } from 'pg';
 
+import { withOverrides } from '../environments/upstream-overrides.ts';
+import type { SealedSecret } from '../sealing/template-source.ts';
 import type { StoredCertificate, StoredDeployment, StoredKey, StoredSubscription } from './stored-rows.ts';
 
 export interface StoredChange {
@@ -74,7 +77,8 @@ async function readGateway(client: PoolClient, gatewayId: string, since: number)
   const changes = changed.map(({ kind, id, version, removed }) => ({ kind, id, version: Number(version), removed }));
   const ids = (kind: EntryKind): string[] => changes.filter((change) => change.kind === kind).map(({ id }) => id);
   const deploymentIds = since === 0 ? null : ids(EntryKind.ROUTES);
-  const deployments = await rows<StoredDeployment & { generation: string }>(client, DEPLOYMENTS, [gatewayId, deploymentIds]);
+  const deployed = await rows<StoredRow>(client, DEPLOYMENTS, [gatewayId, deploymentIds]);
+  const deployments = await withSecrets(client, deployed);
   const keys = await rows<StoredKey & { expiresAtMs: string | null }>(client, KEYS, [ids(EntryKind.API_KEY)]);
   const subscriptions = await rows<StoredSubscription & { expiresAtMs: string | null; limitCount: string | null }>(
     client,
@@ -85,7 +89,7 @@ async function readGateway(client: PoolClient, gatewayId: string, since: number)
   return {
     committedAtMs: changed.reduce((latest, { at_ms }) => Math.max(latest, Number(at_ms)), 0),
     changes,
-    deployments: deployments.map((row) => ({ ...row, generation: Number(row.generation) })),
+    deployments,
     keys: keys.map((row) => ({ ...row, expiresAtMs: numberOf(row.expiresAtMs) })),
     subscriptions: subscriptions.map((row) => ({
       ...row,
@@ -94,6 +98,22 @@ async function readGateway(client: PoolClient, gatewayId: string, since: number)
     })),
     certificates,
   };
+}
+
+type StoredRow = Omit<StoredDeployment, 'generation' | 'secrets'> & { readonly generation: string };
+
+/** Most documents name none, and then nothing is asked. */
+async function withSecrets(client: PoolClient, deployed: readonly StoredRow[]): Promise<StoredDeployment[]> {
+  const named = deployed.map((row) => ({ row, names: secretNamesIn(withOverrides(row.document, row.upstreamOverrides)) }));
+  const names = [...new Set(named.flatMap((one) => one.names))];
+  const secrets = names.length === 0 ? [] : await rows<SealedSecret & { generation: string }>(client, SECRETS, [names]);
+  return named.map(({ row, names: own }) => ({
+    ...row,
+    generation: Number(row.generation),
+    secrets: secrets
+      .filter(({ name }) => own.includes(name))
+      .map((secret) => ({ ...secret, generation: Number(secret.generation) })),
+  }));
 }
 
 /** 64-bit integers come as text. */
@@ -126,6 +146,8 @@ const DEPLOYMENTS = `
   JOIN api ON api.id = deployment.api_id
   WHERE place.gateway_id = $1 AND ($2::text[] IS NULL OR deployment.id = ANY($2))
   ORDER BY api.created_at, deployment.id`;
+
+const SECRETS = `SELECT id, name, generation, envelope FROM secret WHERE name = ANY($1::text[]) ORDER BY name`;
 
 const KEYS = `
   SELECT api_key.id, coalesce(public_id, api_key.id) AS "publicId", api_id AS "apiId", api_key.name, digest, floor(extract(epoch FROM expires_at) * 1000) AS "expiresAtMs",

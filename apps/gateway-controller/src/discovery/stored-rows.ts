@@ -1,3 +1,4 @@
+import type { SealedSecret } from '../sealing/template-source.ts';
 import type { UpstreamOverrides } from '../environments/upstream-overrides.ts';
 
 /** A deployment as stored, with what it is deployed from and where. */
@@ -13,6 +14,8 @@ export interface StoredDeployment {
   readonly environmentBasePath: string;
   readonly basePath: string;
   readonly upstreamOverrides: UpstreamOverrides;
+  /** Those its document names, in the order of their names */
+  readonly secrets: readonly SealedSecret[];
 }
 
 /** A key as stored: never the key itself. */

@@ -57,7 +57,7 @@ export class DeploymentsService {
       const locked = await lockApi(tx, api.id);
       if (locked === null || locked.generation !== api.generation)
         throw conflict('API_CHANGED', `RestAPI '${api.handle}' was changed meanwhile; try again`);
-      await this.#routes.recheck(checked, gateways);
+      await this.#routes.recheck(checked, gateways, tx);
       for (const target of targets) await insertDeployment(tx, api.id, target);
       const beside = await entriesOfApis(tx, [api.id]);
       const changes = gatewaysOf(targets).flatMap((gatewayId): GatewayChange[] => [

@@ -101,7 +101,7 @@ export class EnvironmentsService {
       if (locked === null) throw notFound(`Environment '${id}' not found`);
       refuseUnlessMatching(ifMatch, locked.rowVersion);
       refuseWhileMigrating(locked);
-      await this.#routes.recheck(checked, gateways);
+      await this.#routes.recheck(checked, gateways, tx);
       await tx.query(`UPDATE environment SET base_path = $2, row_version = row_version + 1 WHERE id = $1`, [
         environment.id,
         basePath,
@@ -137,7 +137,11 @@ export class EnvironmentsService {
     ]);
     const checks = [];
     for (const { document, ...target } of deployed) checks.push(await this.#routes.check(document, [target]));
-    return { deployments: checks.flatMap(({ deployments }) => deployments), warnings: [] };
+    return {
+      deployments: checks.flatMap(({ deployments }) => deployments),
+      warnings: [],
+      secrets: new Map(checks.flatMap(({ secrets }) => [...secrets])),
+    };
   }
 }
 

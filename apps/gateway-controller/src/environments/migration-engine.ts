@@ -47,7 +47,7 @@ export class MigrationEngine {
       const locked = await lockMigration(tx, migration.id);
       if (locked === null) throw notFound('The migration is gone');
       if (locked.state !== migration.state) return { result: undefined, changes: [] };
-      if (checked !== null) await this.#routes.recheck(checked, gateways);
+      if (checked !== null) await this.#routes.recheck(checked, gateways, tx);
       const changes = await ACTIONS[step.action](tx, locked);
       const prepares = changes.some(({ gatewayId }) => gatewayId === toGatewayId);
       await tx.query(
@@ -81,7 +81,11 @@ export class MigrationEngine {
     ]);
     const checks: CheckedRoutes[] = [];
     for (const { document, ...target } of deployed) checks.push(await this.#routes.check(document, [target]));
-    return { deployments: checks.flatMap(({ deployments }) => deployments), warnings: [] };
+    return {
+      deployments: checks.flatMap(({ deployments }) => deployments),
+      warnings: [],
+      secrets: new Map(checks.flatMap(({ secrets }) => [...secrets])),
+    };
   }
 
   async #facts(migration: MigrationRow) {

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 
 import type { Db } from '../environments/deployment-targets.ts';
 import { ApiError, badRequest } from '../http/api-error.ts';
-import { bodyOfDocument, documentOf } from './document-of.ts';
+import { bodyOfDocument, Documents } from './documents.ts';
 import { handlesWithLabels } from './list-apis.ts';
 import { actionOf, PreviewService } from './preview.service.ts';
 import { findApiByHandle } from './rest-apis.repository.ts';
@@ -21,20 +21,23 @@ export class ApplyService {
   readonly #db: Db;
   readonly #apis: RestApisService;
   readonly #previews: PreviewService;
+  readonly #documents: Documents;
 
   constructor(
     @Inject(DataSource) dataSource: DataSource,
     @Inject(RestApisService) apis: RestApisService,
     @Inject(PreviewService) previews: PreviewService,
+    @Inject(Documents) documents: Documents,
   ) {
     this.#db = dataSource.manager;
     this.#apis = apis;
     this.#previews = previews;
+    this.#documents = documents;
   }
 
   /** @throws ApiError 400 with every diagnostic of every document; nothing is written then */
   async apply(request: ApplyRequest, by: string): Promise<Applied> {
-    const documents = checked(request.documents);
+    const documents = await this.#checked(request.documents);
     const written = request.dryRun
       ? await inTurn(documents, (document) => this.#preview(document))
       : await this.#writeAll(documents, by);
@@ -51,6 +54,35 @@ export class ApplyService {
     const failed = items.filter(({ ok }) => !ok).length;
     const changed = items.filter(({ ok, action }) => ok && action !== 'unchanged').length;
     return { status: failed === 0 ? 'success' : 'partial', dryRun: request.dryRun, changed, failed, items };
+  }
+
+  /** @throws ApiError 400 naming the position of every faulty document */
+  async #checked(documents: readonly unknown[]): Promise<RestApiDocument[]> {
+    const errors: FieldError[] = [];
+    const good: RestApiDocument[] = [];
+    for (const [at, document] of documents.entries()) {
+      const parsed = await this.#parsedOrErrors(document, errors, `documents[${at}]`);
+      if (parsed === null) continue;
+      const { name } = parsed.metadata;
+      if (good.some(({ metadata }) => metadata.name === name)) {
+        const message = `'${name}' is in the set twice`;
+        errors.push({ field: `documents[${at}].metadata.name`, code: 'duplicate', message });
+      }
+      good.push(parsed);
+    }
+    if (errors.length > 0) throw badRequest('validation_failed', 'Configuration validation failed', errors);
+    return good;
+  }
+
+  async #parsedOrErrors(document: unknown, errors: FieldError[], at: string): Promise<RestApiDocument | null> {
+    try {
+      return await this.#documents.read(bodyOfDocument(document));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const own = error.errors.length > 0 ? error.errors : [{ field: '', code: error.code, message: error.message }];
+      errors.push(...own.map((one) => ({ ...one, field: one.field === '' ? at : `${at}.${one.field}` })));
+      return null;
+    }
   }
 
   async #writeAll(documents: readonly RestApiDocument[], by: string): Promise<AppliedItem[]> {
@@ -103,36 +135,6 @@ export class ApplyService {
 
 /** Refusals for what another document of the set may give up. */
 const MAY_CLEAR = new Set(['route_conflict', 'duplicate_name_version', 'precondition_failed']);
-
-/** @throws ApiError 400 naming the position of every faulty document */
-function checked(documents: readonly unknown[]): RestApiDocument[] {
-  const errors: FieldError[] = [];
-  const seen = new Set<string>();
-  const good = documents.flatMap((document, at) => {
-    const parsed = parsedOrErrors(document, errors, `documents[${at}]`);
-    if (parsed === null) return [];
-    const { name } = parsed.metadata;
-    if (seen.has(name)) {
-      const message = `'${name}' is in the set twice`;
-      errors.push({ field: `documents[${at}].metadata.name`, code: 'duplicate', message });
-    }
-    seen.add(name);
-    return [parsed];
-  });
-  if (errors.length > 0) throw badRequest('validation_failed', 'Configuration validation failed', errors);
-  return good;
-}
-
-function parsedOrErrors(document: unknown, errors: FieldError[], at: string): RestApiDocument | null {
-  try {
-    return documentOf(bodyOfDocument(document));
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    const own = error.errors.length > 0 ? error.errors : [{ field: '', code: error.code, message: error.message }];
-    errors.push(...own.map((one) => ({ ...one, field: one.field === '' ? at : `${at}.${one.field}` })));
-    return null;
-  }
-}
 
 /** One after the other: each sees what the one before it left. */
 async function inTurn<T, R>(values: readonly T[], work: (value: T) => Promise<R>): Promise<R[]> {

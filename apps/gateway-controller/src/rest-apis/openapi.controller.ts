@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 import { bodyOf } from '../http/body.ts';
 import { queryOf } from '../http/query.ts';
-import { bodyOfDocument, documentOf } from './document-of.ts';
+import { bodyOfDocument, Documents } from './documents.ts';
 import { findApi } from './rest-apis.repository.ts';
 import { unknownApi } from './rest-apis.service.ts';
 
@@ -15,19 +15,22 @@ import { unknownApi } from './rest-apis.service.ts';
 export class OpenApiController {
   readonly #dataSource: DataSource;
 
-  constructor(@Inject(DataSource) dataSource: DataSource) {
+  readonly #documents: Documents;
+
+  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(Documents) documents: Documents) {
+    this.#documents = documents;
     this.#dataSource = dataSource;
   }
 
   /** What cannot be served is refused as the document would be. */
   @Post('rest-apis::from-openapi')
   @HttpCode(200)
-  import(
+  async import(
     @Body(bodyOf(z.record(z.string(), z.unknown()))) description: Record<string, unknown>,
     @Query(queryOf(openApiImportQuery)) query: OpenApiImportQuery,
-  ): OpenApiImport {
+  ): Promise<OpenApiImport> {
     const { document, losses } = importOpenApi(description, query);
-    return { status: 'success', document: documentOf(bodyOfDocument(document)), losses: [...losses] };
+    return { status: 'success', document: await this.#documents.read(bodyOfDocument(document)), losses: [...losses] };
   }
 
   @Get('rest-apis/:id/openapi')

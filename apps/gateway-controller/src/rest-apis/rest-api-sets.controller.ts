@@ -5,7 +5,7 @@ import type { Caller } from '../http/access.ts';
 import { bodyOf, type RawBody, rawBody } from '../http/body.ts';
 import { CalledBy } from '../http/caller.ts';
 import { ApplyService } from './apply.service.ts';
-import { documentOf } from './document-of.ts';
+import { Documents } from './documents.ts';
 import { PreviewService } from './preview.service.ts';
 
 /** What is about documents rather than about one API: `::` is the router's way to write a colon. */
@@ -14,15 +14,22 @@ export class RestApiSetsController {
   readonly #previews: PreviewService;
   readonly #sets: ApplyService;
 
-  constructor(@Inject(PreviewService) previews: PreviewService, @Inject(ApplyService) sets: ApplyService) {
+  readonly #documents: Documents;
+
+  constructor(
+    @Inject(PreviewService) previews: PreviewService,
+    @Inject(ApplyService) sets: ApplyService,
+    @Inject(Documents) documents: Documents,
+  ) {
+    this.#documents = documents;
     this.#previews = previews;
     this.#sets = sets;
   }
 
   @Post('rest-apis::dry-run')
   @HttpCode(200)
-  dryRun(@Body(rawBody) body: RawBody): Promise<DryRun> {
-    return this.#previews.preview(documentOf(body));
+  async dryRun(@Body(rawBody) body: RawBody): Promise<DryRun> {
+    return this.#previews.preview(await this.#documents.read(body));
   }
 
   @Put('rest-apis::apply')

@@ -19,7 +19,7 @@ import {
 import { badRequest, notFound } from '../http/api-error.ts';
 import type { RawBody } from '../http/body.ts';
 import { lostRace, ownedElsewhere } from './conflicts.ts';
-import { documentOf } from './document-of.ts';
+import { Documents } from './documents.ts';
 import { insertRevision } from '../revisions/revisions.repository.ts';
 import { refuseUnlessMatching } from './if-match.ts';
 import { refuseTaken } from './refuse-taken.ts';
@@ -46,32 +46,35 @@ export class RestApisService {
   readonly #dataSource: DataSource;
   readonly #db: Db;
   readonly #writer: GatewayWriter;
+  readonly #documents: Documents;
   readonly #routes: RouteCheck;
   readonly #links: ApimLinks;
 
   constructor(
     @Inject(DataSource) dataSource: DataSource,
     @Inject(GatewayWriter) writer: GatewayWriter,
+    @Inject(Documents) documents: Documents,
     @Inject(RouteCheck) routes: RouteCheck,
     @Inject(ApimLinks) links: ApimLinks,
   ) {
     this.#dataSource = dataSource;
     this.#db = dataSource.manager;
     this.#writer = writer;
+    this.#documents = documents;
     this.#routes = routes;
     this.#links = links;
   }
 
   /** @throws ApiError 400 with every diagnostic, 409 for a taken handle, name or route */
   async create(body: RawBody, by: string): Promise<Accepted> {
-    const document = documentOf(body);
+    const document = await this.#documents.read(body);
     const api = newApi(document, by);
     const targets = await targetsOfNewApi(this.#db, api.id);
     await refuseTaken(this.#db, api);
     const checked = await this.#routes.check(document, targets);
     const written = await this.#write(targets, api, async (tx, gateways) => {
       await refuseTaken(tx, api);
-      await this.#routes.recheck(checked, gateways);
+      await this.#routes.recheck(checked, gateways, tx);
       const stored = await insertApi(tx, api);
       await insertRevision(tx, stored, by, null);
       for (const target of targets) await insertDeployment(tx, api.id, target);
@@ -87,7 +90,7 @@ export class RestApisService {
    */
   async replace(id: string, body: RawBody, { ifMatch, by, restoredFrom = null }: Replacement): Promise<Accepted> {
     const current = await this.#ours(id);
-    const document = documentOf(body, { capital: true });
+    const document = await this.#documents.read(body, { capital: true });
     refuseRename(id, current, document);
     const targets = await targetsOfApi(this.#db, current.id);
     const wanted = replaced(current, document);
@@ -97,7 +100,7 @@ export class RestApisService {
       const locked = await lockedApi(tx, current.id, id);
       refuseUnlessMatching(ifMatch, locked.generation);
       await refuseTaken(tx, wanted);
-      await this.#routes.recheck(checked, gateways);
+      await this.#routes.recheck(checked, gateways, tx);
       const stored = replaced(locked, document);
       await updateApi(tx, stored);
       await insertRevision(tx, stored, by, restoredFrom);

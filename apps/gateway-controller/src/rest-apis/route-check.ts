@@ -1,14 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ApiRoutes } from '@tidegate/gateway-ir';
-import type { Diagnostic, RestApiDocument } from '@tidegate/rest-api';
+import type { Diagnostic, RestApiDocument, TemplateValues } from '@tidegate/rest-api';
 import type { Clash, Compiled } from '@tidegate/route-compiler';
+import { DataSource } from 'typeorm';
 
 import type { LockedGateway } from '../change-log/gateway-writer.ts';
 import { Compiler } from '../discovery/compiler.ts';
 import { SnapshotStore } from '../discovery/snapshot-store.ts';
-import type { DeploymentTarget } from '../environments/deployment-targets.ts';
+import type { Db, DeploymentTarget } from '../environments/deployment-targets.ts';
 import { withOverrides } from '../environments/upstream-overrides.ts';
 import { badRequest, conflict } from '../http/api-error.ts';
+import { keepSecrets, type ReadValues, TemplateSource } from '../sealing/template-source.ts';
 
 /** What a document compiles to in one deployment, and the version of its gateway that it was compared with. */
 interface CheckedDeployment {
@@ -20,6 +22,8 @@ interface CheckedDeployment {
 export interface CheckedRoutes {
   readonly deployments: readonly CheckedDeployment[];
   readonly warnings: readonly Diagnostic[];
+  /** The secrets that the document names, in the state that it was compiled with */
+  readonly secrets: ReadValues['generations'];
 }
 
 /** Can this document be served, and is anything it claims already another's (decisions 16 and 23)? */
@@ -27,35 +31,51 @@ export interface CheckedRoutes {
 export class RouteCheck {
   readonly #snapshots: SnapshotStore;
   readonly #compiler: Compiler;
+  readonly #templates: TemplateSource;
+  readonly #db: Db;
 
-  constructor(@Inject(SnapshotStore) snapshots: SnapshotStore, @Inject(Compiler) compiler: Compiler) {
+  constructor(
+    @Inject(SnapshotStore) snapshots: SnapshotStore,
+    @Inject(Compiler) compiler: Compiler,
+    @Inject(TemplateSource) templates: TemplateSource,
+    @Inject(DataSource) dataSource: DataSource,
+  ) {
     this.#snapshots = snapshots;
     this.#compiler = compiler;
+    this.#templates = templates;
+    this.#db = dataSource.manager;
   }
 
   /**
    * Outside the transaction, against the last state known. Only a fresh look may refuse: what we know may be a moment old, and the
-   * route free again. @throws ApiError 400 with every diagnostic, or 409 naming the owner
+   * route free again. `changed`: secrets as they will be. @throws ApiError 400 with every diagnostic, or 409 naming the owner
    */
-  async check(document: RestApiDocument, targets: readonly DeploymentTarget[]): Promise<CheckedRoutes> {
+  async check(
+    document: RestApiDocument,
+    targets: readonly DeploymentTarget[],
+    changed?: ReadonlyMap<string, string>,
+  ): Promise<CheckedRoutes> {
+    const everywhere = targets.map(({ upstreamOverrides }) => withOverrides(document, upstreamOverrides));
+    const { values, generations: secrets } = await this.#templates.read(this.#db, [document, ...everywhere], changed);
     const deployments: CheckedDeployment[] = [];
     const warnings: Diagnostic[] = [];
     for (const target of targets) {
-      const { routes, warnings: own } = this.#compile(document, target);
+      const { routes, warnings: own } = this.#compile(document, target, values);
       warnings.push(...own);
       if (target.gatewayId !== null) {
         deployments.push({ gatewayId: target.gatewayId, routes, seenVersion: this.#snapshots.version(target.gatewayId) });
       }
     }
     if (this.#clashes(deployments).length > 0) await this.#refuseClashes(deployments, null);
-    return { deployments, warnings };
+    return { deployments, warnings, secrets };
   }
 
   /**
-   * Under the lock nobody else can move the gateways: look again only where somebody has since `check`, and read only what the
-   * notifications of those commits have not brought yet. @throws ApiError 409
+   * Under the lock nobody else can move the gateways, nor from here on the secrets: look again only where somebody has since `check`,
+   * and read only what the notifications of those commits have not brought yet. @throws ApiError 409
    */
-  async recheck({ deployments }: CheckedRoutes, locked: readonly LockedGateway[]): Promise<void> {
+  async recheck({ deployments, secrets }: CheckedRoutes, locked: readonly LockedGateway[], tx: Db): Promise<void> {
+    await keepSecrets(tx, secrets);
     const moved = deployments.filter(({ gatewayId, seenVersion }) =>
       locked.some(({ id, version }) => id === gatewayId && version !== seenVersion),
     );
@@ -84,12 +104,12 @@ export class RouteCheck {
     throw conflict('route_conflict', clashMessage(first), errors);
   }
 
-  #compile(document: RestApiDocument, target: DeploymentTarget): Served {
+  #compile(document: RestApiDocument, target: DeploymentTarget, values: TemplateValues): Served {
     const { deploymentId, environment, environmentBasePath, basePath, upstreamOverrides } = target;
     const apiId = deploymentId.slice(0, deploymentId.indexOf('/'));
     // The generation is not known before the lock is held, and no route depends on it.
     const place = { apiId, deploymentId, environment, environmentBasePath, basePath, generation: 0 };
-    return servedOrRefused(this.#compiler.compile(withOverrides(document, upstreamOverrides), place));
+    return servedOrRefused(this.#compiler.compile(withOverrides(document, upstreamOverrides), place, values));
   }
 
   #clashes(deployments: readonly CheckedDeployment[]): Clash[] {

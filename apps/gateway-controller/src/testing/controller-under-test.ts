@@ -48,18 +48,21 @@ interface Variation {
 export async function controllerUnderTest({ idp, settings = {} }: Variation = {}): Promise<ControllerUnderTest> {
   const database = await freshDatabase();
   const lines: string[] = [];
-  const config = settingsOf({
-    log: { level: 'debug' },
+  const values = {
+    log: { level: 'debug' as const },
     controller: {
       server: { port: 0, grpc_port: 0 },
       admin_server: { port: 0 },
       metrics: { port: 0 },
       storage: { postgres: { dsn: database.url } },
       sync: { token: 'sync-token' },
+      encryption: { providers: [{ keys: [{ version: 'test-1', key: '11'.repeat(32) }] }] },
+      templates: { env: ['TG_TEST_*'] },
       auth: { basic: { users: USERS }, ...(idp === undefined ? {} : { idp }) },
       ...settings,
     },
-  });
+  };
+  const config = settingsOf(values, ENV);
   const logger = createLogger({
     name: 'gateway-controller',
     ...config.log,
@@ -79,6 +82,9 @@ export async function controllerUnderTest({ idp, settings = {} }: Variation = {}
     },
   };
 }
+
+/** What documents may and may not read of the environment. */
+const ENV = { TG_TEST_HOST: 'env.example.com', HOME: '/home/of-the-gateway' };
 
 const USERS = [
   { username: 'admin', password: 'admin', roles: ['admin' as const] },
