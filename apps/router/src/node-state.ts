@@ -79,7 +79,7 @@ export async function openNodeState(config: Config, { controller, runtimes, logg
         (error: unknown) => ({ error }),
       );
       ({ revoked } = effect);
-      const rejected = live.apply(effect.next, revoked);
+      const rejected = await live.applyInSteps(effect.next, revoked);
       save();
       if (failure !== null) throw failure.error;
       const { version, epoch } = effect.next;

@@ -42,8 +42,22 @@ export function buildRouteTable(
   entries: Iterable<RouteEntry>,
   services: RouteServices,
 ): BuildResult {
+  const steps = buildInSteps(previous, entries, services);
+  for (let step = steps.next(); ; step = steps.next()) if (step.done === true) return step.value;
+}
+
+/** Whoever builds a table beside traffic lets requests through after so many routes. */
+export const STEP_ROUTES = 200;
+
+/** The same, stopping after each STEP_ROUTES routes, or after one deployment that has more. */
+export function* buildInSteps(
+  previous: RouteTable | null,
+  entries: Iterable<RouteEntry>,
+  services: RouteServices,
+): Generator<undefined, BuildResult> {
   const deployments = new Map<string, BuiltDeployment>();
   const changes: Changes = { removed: [], added: [] };
+  let sinceStop = 0;
   for (const entry of entries) {
     const known = previous?.deployments.get(entry.deploymentId);
     const next = known?.hash === entry.hash ? known : buildDeployment(known, entry, services);
@@ -51,9 +65,14 @@ export function buildRouteTable(
     if (next === known) continue;
     if (known !== undefined) changes.removed.push(known);
     changes.added.push(next);
+    sinceStop += next.routes.length;
+    if (sinceStop < STEP_ROUTES) continue;
+    sinceStop = 0;
+    yield;
   }
   for (const [id, known] of previous?.deployments ?? NONE) if (!deployments.has(id)) changes.removed.push(known);
-  return { table: link(previous, deployments, changes), rejected: rejections(deployments) };
+  const table = yield* link(previous, deployments, changes);
+  return { table, rejected: rejections(deployments) };
 }
 
 const NONE: ReadonlyMap<string, BuiltDeployment> = new Map();
@@ -64,15 +83,15 @@ interface Changes {
 }
 
 /** Costs by what changed, not by what there is: a deploy among 50 000 routes must not hold up requests (invariant 8). */
-function link(
+function* link(
   previous: RouteTable | null,
   deployments: ReadonlyMap<string, BuiltDeployment>,
   { removed, added }: Changes,
-): RouteTable {
+): Generator<undefined, RouteTable> {
   if (previous !== null && removed.length === 0 && added.length === 0) return previous;
   const gone = removed.flatMap(({ routes }) => routes);
   const come = added.flatMap(({ routes }) => routes);
-  const hosts = editHosts(previous?.hosts ?? emptyHostIndex(), gone, come);
+  const hosts = yield* editHosts(previous?.hosts ?? emptyHostIndex(), { removed: gone, added: come, stepRoutes: STEP_ROUTES });
   // Neighbouring requests mostly have one Host.
   let lastHost: string | null = null;
   let lastVhost: Vhost | null = null;

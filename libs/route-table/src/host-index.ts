@@ -29,8 +29,15 @@ export function emptyHostIndex(): HostIndex {
   return { exact: new Map(), suffixes: emptyAffixes(), prefixes: emptyAffixes(), any: null };
 }
 
+interface HostEdit {
+  readonly removed: Iterable<BuiltRoute>;
+  readonly added: Iterable<BuiltRoute>;
+  /** Stops after so many */
+  readonly stepRoutes: number;
+}
+
 /** The index without some routes and with others. Shares what neither concerns; the old one stays as it is. */
-export function editHosts(index: HostIndex, removed: Iterable<BuiltRoute>, added: Iterable<BuiltRoute>): HostIndex {
+export function* editHosts(index: HostIndex, { removed, added, stepRoutes }: HostEdit): Generator<undefined, HostIndex> {
   const edit: Edit = {};
   const next: HostIndex = {
     exact: new Map(index.exact),
@@ -38,13 +45,16 @@ export function editHosts(index: HostIndex, removed: Iterable<BuiltRoute>, added
     prefixes: { ...index.prefixes, vhosts: new Map(index.prefixes.vhosts) },
     any: index.any,
   };
+  let edited = 0;
   for (const route of removed) {
+    if (++edited % stepRoutes === 0) yield;
     for (const pattern of new Set(route.vhosts)) {
       const root = rootOf(next, pattern);
       if (root !== null) setRoot(next, pattern, withoutRoute(root, route, edit));
     }
   }
   for (const route of added) {
+    if (++edited % stepRoutes === 0) yield;
     for (const pattern of new Set(route.vhosts)) setRoot(next, pattern, withRoute(rootOf(next, pattern), route, edit));
   }
   return next;

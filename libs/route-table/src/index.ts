@@ -1,4 +1,4 @@
-export { buildRouteTable, type BuildResult, type Rejection, type RouteTable } from './build-route-table.ts';
+export { buildInSteps, buildRouteTable, type BuildResult, type Rejection, type RouteTable } from './build-route-table.ts';
 export { type BuiltDeployment, type BuiltRoute, type PhaseStep } from './built-route.ts';
 export type { Chain } from './compile-chain.ts';
 export { explainRoute, type ExplainRequest, type Explanation } from './explain.ts';

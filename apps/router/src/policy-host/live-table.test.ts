@@ -1,7 +1,8 @@
+import type { BuildContext, PolicyRuntime } from '@tidegate/policy-sdk';
 import { expect, test } from 'vitest';
 
 import type { HeldEntry } from '../discovery/held.ts';
-import { sampleDeployment, sampleHeld } from '../testing/sample-held.ts';
+import { sampleDeployment, sampleHeld, sampleKey } from '../testing/sample-held.ts';
 import { samplePolicy } from '../testing/traffic-kit.ts';
 import { createLiveTable } from './live-table.ts';
 
@@ -51,4 +52,41 @@ test('what is accepted again needs no substitute', () => {
   live.apply(sampleHeld([form('/b')], 3), []);
   expect(live.lastAccepted).toEqual([]);
   expect(served(live)).toBeNull();
+});
+
+test('a table that is built in steps lets others run, serves the old one until then, and refuses revoked keys at once', async () => {
+  let find: BuildContext['keys']['find'] = () => null;
+  const plain = samplePolicy('keyed', {});
+  const keyed: PolicyRuntime = {
+    ...plain,
+    build(_params, { keys }) {
+      find = keys.find;
+      return {};
+    },
+  };
+  const live = createLiveTable({ ...options, runtimes: [keyed] });
+  const key = sampleKey('key-1', 'secret');
+  live.apply(sampleHeld([form('/a', [{ name: 'keyed' }]), key]), []);
+  expect(find('api', 'secret')).not.toBeNull();
+
+  const apis = Array.from({ length: 40 }, (_, api) =>
+    sampleDeployment({
+      id: `api-${api}/env`,
+      context: `/api-${api}`,
+      upstream,
+      routes: Array.from({ length: 50 }, (_unused, index) => ({ method: 'GET', operationPath: `/r-${index}` })),
+    }),
+  );
+  const turns: (number | undefined)[] = [];
+  const look = (): void => {
+    turns.push(live.table?.routeCount);
+    if (live.table?.routeCount === 1) setImmediate(look);
+  };
+  setImmediate(look);
+  const applied = live.applyInSteps(sampleHeld([...apis, key], 2), ['key-1']);
+  expect(find('api', 'secret')).toBeNull();
+  await applied;
+  expect(live.table?.routeCount).toBe(2000);
+  // Twice 2000 routes, to link and to put in, with a stop at least every 200.
+  expect(turns.filter((routes) => routes === 1).length).toBeGreaterThanOrEqual(18);
 });

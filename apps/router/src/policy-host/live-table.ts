@@ -1,6 +1,15 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { ApiRoutes, EntryKind, type Rejected } from '@tidegate/gateway-ir';
 import type { BuildContext, PolicyRuntime } from '@tidegate/policy-sdk';
-import { buildRouteTable, type RouteEntry, type RouteServices, type RouteTable } from '@tidegate/route-table';
+import {
+  buildInSteps,
+  type BuildResult,
+  buildRouteTable,
+  type RouteEntry,
+  type RouteServices,
+  type RouteTable,
+} from '@tidegate/route-table';
 
 import { entriesOf, type Held, type HeldEntry } from '../discovery/held.ts';
 import { createKeyStore } from './key-store.ts';
@@ -21,6 +30,11 @@ export interface LiveTable {
   readonly lastAccepted: readonly HeldEntry[];
   /** Builds and swaps routes, keys, subscriptions and trust in one synchronous step, and says what could not be built. */
   apply(held: Held, revoked: readonly string[]): readonly Rejected[];
+  /**
+   * The same beside traffic: requests are let through again and again while routes are built, and the swap is still one step. What
+   * is revoked is refused from the call on. One at a time.
+   */
+  applyInSteps(held: Held, revoked: readonly string[]): Promise<readonly Rejected[]>;
   /** Builds the forms that were served before a restart, so that `apply` can keep them. Serves nothing by itself. */
   recall(lastAccepted: readonly HeldEntry[]): void;
 }
@@ -35,6 +49,13 @@ export interface LiveTableOptions {
   readonly log: BuildContext['log'];
   /** How policies call other servers; absent = they cannot */
   readonly http?: BuildContext['http'];
+}
+
+/** What a table was built from. */
+interface Built {
+  readonly held: Held;
+  readonly revoked: readonly string[];
+  readonly entries: readonly HeldEntry[];
 }
 
 export function createLiveTable({ runtimes, settings, now, log, http }: LiveTableOptions): LiveTable {
@@ -59,6 +80,7 @@ export function createLiveTable({ runtimes, settings, now, log, http }: LiveTabl
   };
   let previous: RouteTable | null = null;
   let contents: readonly HeldEntry[] = [];
+  let refused: readonly string[] = [];
   const live: { table: RouteTable | null; held: Held | null; rejected: readonly Rejected[]; lastAccepted: readonly HeldEntry[] } =
     {
       table: null,
@@ -66,6 +88,24 @@ export function createLiveTable({ runtimes, settings, now, log, http }: LiveTabl
       rejected: [],
       lastAccepted: [],
     };
+
+  const swap = ({ table, rejected }: BuildResult, { held, revoked, entries }: Built): readonly Rejected[] => {
+    keys.replace(held, revoked);
+    subscriptions.replace(held);
+    trusted.replace(held);
+    live.lastAccepted = substitutes(table, [...contents, ...live.lastAccepted]);
+    live.rejected = rejected.map(({ deploymentId, code, message }) => ({
+      kind: EntryKind.ROUTES,
+      id: deploymentId,
+      code,
+      message,
+    }));
+    live.held = held;
+    live.table = table;
+    previous = table;
+    contents = entries;
+    return live.rejected;
+  };
 
   return {
     get table() {
@@ -93,22 +133,17 @@ export function createLiveTable({ runtimes, settings, now, log, http }: LiveTabl
     },
     apply(held, revoked) {
       const entries = entriesOf(held, EntryKind.ROUTES);
-      const { table, rejected } = buildRouteTable(previous, entries.map(routeEntry), services);
-      keys.replace(held, revoked);
-      subscriptions.replace(held);
-      trusted.replace(held);
-      live.lastAccepted = substitutes(table, [...contents, ...live.lastAccepted]);
-      live.rejected = rejected.map(({ deploymentId, code, message }) => ({
-        kind: EntryKind.ROUTES,
-        id: deploymentId,
-        code,
-        message,
-      }));
-      live.held = held;
-      live.table = table;
-      previous = table;
-      contents = entries;
-      return live.rejected;
+      return swap(buildRouteTable(previous, entries.map(routeEntry), services), { held, revoked, entries });
+    },
+    async applyInSteps(held, revoked) {
+      if (live.held !== null && revoked !== refused) keys.replace(live.held, revoked);
+      refused = revoked;
+      const entries = entriesOf(held, EntryKind.ROUTES);
+      const steps = buildInSteps(previous, entries.map(routeEntry), services);
+      for (let step = steps.next(); ; step = steps.next()) {
+        if (step.done === true) return swap(step.value, { held, revoked, entries });
+        await setImmediate();
+      }
     },
   };
 }
@@ -121,8 +156,15 @@ function settingsOf(settings: LiveTableOptions['settings'], name: string, versio
   return spellings.map((spelling) => settings[spelling]).find((found) => found !== undefined) ?? NO_SETTINGS;
 }
 
+/** Entries live as long as their content is held: what is made of them is kept with them. */
+const routeEntries = new WeakMap<HeldEntry, RouteEntry>();
+
 function routeEntry(entry: HeldEntry): RouteEntry {
-  return { deploymentId: entry.id, hash: entry.hash.toString('hex'), routes: () => ApiRoutes.decode(entry.content) };
+  const known = routeEntries.get(entry);
+  if (known !== undefined) return known;
+  const made = { deploymentId: entry.id, hash: entry.hash.toString('hex'), routes: () => ApiRoutes.decode(entry.content) };
+  routeEntries.set(entry, made);
+  return made;
 }
 
 /** For each deployment that is served in an older form: the content of that form, found among what was held before. */
