@@ -2,9 +2,22 @@ import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 /** Throws for a field that cannot be sent. Node's own checks are asked only about what is not plainly fine. */
 export function assertSendable(name: string, value: string): void {
-  if (!isPlain(name, TOKEN)) validateHeaderName(name);
+  if (!LOWER.has(name) && !isPlain(name, TOKEN)) validateHeaderName(name);
   if (!isPlain(value, VISIBLE)) validateHeaderValue(name, value);
 }
+
+/** Of a field name. Policies use few of them, again and again. */
+export function lowerCase(name: string): string {
+  const known = LOWER.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  if (LOWER.size < LOWER_MAX && isPlain(name, TOKEN)) LOWER.set(name, lower);
+  return lower;
+}
+
+/** Names that can be sent, as they were spelt, and in lower case */
+const LOWER = new Map<string, string>();
+const LOWER_MAX = 1000;
 
 function isPlain(text: string, allowed: Uint8Array): boolean {
   for (let at = 0; at < text.length; at++) {

@@ -56,6 +56,13 @@ export function fieldValue(bytes: Buffer, head: Head, field: number): string {
   return bytes.toString('latin1', head.fields[field * 4 + 2], head.fields[field * 4 + 3]);
 }
 
+/** Is there a field of this lower-case name? */
+export function hasField(bytes: Buffer, { fields, fieldCount }: Head, name: string): boolean {
+  for (let slot = 0; slot < fieldCount * 4; slot += 4)
+    if (spells(bytes, fields[slot] as number, fields[slot + 1] as number, name)) return true;
+  return false;
+}
+
 /** Is this the field's value, byte for byte? */
 export function fieldSays(bytes: Buffer, head: Head, field: number, text: string): boolean {
   const start = head.fields[field * 4 + 2] as number;

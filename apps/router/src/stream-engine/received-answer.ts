@@ -2,10 +2,10 @@ import type { Head } from '@tidegate/http1';
 
 import { type AnswerView, answerView, endToEndHeaders } from '../exchange/answer-view.ts';
 import { pairs } from '../exchange/running-exchange.ts';
-import { assertSendable } from '../exchange/sendable.ts';
+import { assertSendable, lowerCase } from '../exchange/sendable.ts';
 import { ANSWER_FIELD_NAMES } from '../upstream/header-rules.ts';
 import type { AnswerEdit } from './answer-bytes.ts';
-import { joinedValues, rawFields } from './field-bytes.ts';
+import { hasField, joinedValues, rawFields } from './field-bytes.ts';
 
 /**
  * An upstream's answer as policies see it, without a string for any field that none of them asks for. Good as long as the bytes
@@ -57,7 +57,7 @@ export class ReceivedAnswer implements AnswerView {
   header(name: string): string | undefined {
     // What Connection names is of this hop: seldom enough to be left to the list.
     if (this.#listed !== null || this.#head.nominates) return this.list().header(name);
-    const wanted = name.toLowerCase();
+    const wanted = lowerCase(name);
     const kept = HIDDEN.has(wanted) || this.#without.includes(wanted) ? undefined : this.#received(wanted);
     const values = this.#added.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value);
     if (kept !== undefined) values.unshift(kept);
@@ -79,8 +79,8 @@ export class ReceivedAnswer implements AnswerView {
 
   removeHeader(name: string): void {
     if (this.#listed !== null) return this.#listed.removeHeader(name);
-    const wanted = name.toLowerCase();
-    if (!this.#without.includes(wanted)) this.#without.push(wanted);
+    const wanted = lowerCase(name);
+    if (hasField(this.#bytes, this.#head, wanted) && !this.#without.includes(wanted)) this.#without.push(wanted);
     if (this.#added.length > 0) this.#added = this.#added.filter(([other]) => other.toLowerCase() !== wanted);
   }
 

@@ -29,19 +29,34 @@ export function rateHeaders(charges: readonly Charge[], settings: HeaderSettings
   }
   if (settings.include_ietf) {
     headers.push(
-      [
-        'ratelimit-policy',
-        charges.map(({ quotaName, quota }) => `"${quotaName}";q=${quota.limit};w=${Math.ceil(quota.windowMs / 1000)}`).join(', '),
-      ],
+      ['ratelimit-policy', joined(charges, ({ quotaName, quota }) => policyOf(quotaName, quota))],
       [
         'ratelimit',
-        charges
-          .map(({ quotaName, decision }) => `"${quotaName}";r=${decision.remaining};t=${secondsUntil(decision.resetAtMs, nowMs)}`)
-          .join(', '),
+        joined(
+          charges,
+          ({ quotaName, decision }) => `"${quotaName}";r=${decision.remaining};t=${secondsUntil(decision.resetAtMs, nowMs)}`,
+        ),
       ],
     );
   }
   return headers;
+}
+
+/** Almost always there is one. */
+function joined(charges: readonly Charge[], text: (charge: Charge) => string): string {
+  const [only] = charges;
+  return only !== undefined && charges.length === 1 ? text(only) : charges.map(text).join(', ');
+}
+
+/** The same for every request of a limit: written once. */
+const policies = new WeakMap<Quota, { readonly quotaName: string; readonly text: string }>();
+
+function policyOf(quotaName: string, quota: Quota): string {
+  const known = policies.get(quota);
+  if (known?.quotaName === quotaName) return known.text;
+  const text = `"${quotaName}";q=${quota.limit};w=${Math.ceil(quota.windowMs / 1000)}`;
+  policies.set(quota, { quotaName, text });
+  return text;
 }
 
 /** How a refusal looks. */
