@@ -1,38 +1,23 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { waitFor } from '@tidegate/testkit';
-import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import type { Stack } from '../tools/dev/stack.ts';
-import { startStack } from '../tools/dev/start-stack.ts';
 import { seriousFindings } from './console/accessibility.ts';
-import { openBrowser, openPage } from './console/browser.ts';
-import { removeStack } from './remove-stack.ts';
-import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+import { type ConsoleAtWork, openConsole } from './console/console-at-work.ts';
+import { editsByForm } from './console/edits-by-form.ts';
+import { plainApi } from './stack-client.ts';
 
 /** A person signs in, deploys an API, gives out a key, is told of a colleague's change, and takes it all away. */
 
-const folder = mkdtempSync(join(tmpdir(), 'tidegate-console-'));
-let stack: Stack;
-let client: StackClient;
-let browser: Browser;
-let page: Page;
-let errors: string[];
+let at: ConsoleAtWork;
+let page: ConsoleAtWork['page'];
+let client: ConsoleAtWork['client'];
 
 beforeAll(async () => {
-  stack = await startStack({ dataDir: join(folder, 'data'), ports: 'free', redis: false });
-  client = stackClient(stack);
-  browser = await openBrowser();
-  ({ page, errors } = await openPage(await browser.newContext({ viewport: { width: 1440, height: 900 } })));
+  at = await openConsole();
+  ({ page, client } = at);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await removeStack(stack, folder);
-});
+afterAll(() => at?.close());
 
 const KEYED = `kind: RestApi
 metadata: {name: by-hand}
@@ -50,12 +35,12 @@ spec:
 const document = () => page.getByRole('textbox', { name: 'Document, YAML or JSON' });
 
 it('asks who it is, refuses a wrong password, and leads to the page that was asked for', async () => {
-  await page.goto(`${stack.urls.controller}/console/apis/new`);
-  await page.getByLabel('User name').fill(stack.credentials.username);
+  await page.goto(`${at.stack.urls.controller}/console/apis/new?as=yaml`);
+  await page.getByLabel('User name').fill(at.stack.credentials.username);
   await page.getByRole('textbox', { name: 'Password' }).fill('wrong');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByText('Wrong user name or password.').waitFor();
-  await page.getByRole('textbox', { name: 'Password' }).fill(stack.credentials.password);
+  await page.getByRole('textbox', { name: 'Password' }).fill(at.stack.credentials.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('heading', { name: 'Deploy an API' }).waitFor();
   await page.reload();
@@ -74,7 +59,7 @@ it('deploys, and the router serves it to a key that was made here', async () => 
   await page.getByRole('button', { name: 'Deploy', exact: true }).click();
   await page.getByRole('heading', { name: 'By hand' }).waitFor();
   await page.getByText('Acknowledged', { exact: true }).first().waitFor();
-  await page.getByText('In APIM').waitFor();
+  await page.getByText('In APIM', { exact: true }).waitFor();
   expect(await seriousFindings(page)).toEqual([]);
   await page.getByRole('tab', { name: 'Keys' }).click();
   await page.getByLabel('Name of a new key').fill('first');
@@ -112,7 +97,7 @@ it('shows on the overview what routers answered just now, and nothing where nobo
 
 it('shows what a colleague changed meanwhile, keeps the input, and saves it when told to', async () => {
   await page.getByRole('link', { name: 'Edit' }).click();
-  await document().waitFor();
+  await page.getByText('YAML', { exact: true }).click();
   const mine = (await document().inputValue()).replace('displayName: By hand', 'displayName: Mine');
   await document().fill(mine);
   const theirs = plainApi('by-hand', { displayName: 'Theirs', context: '/by-hand' });
@@ -165,7 +150,10 @@ it('explains which route a request would get, and why another gets none', async 
   await page.goBack();
 });
 
+editsByForm(() => at);
+
 it('undeploys and deletes, after asking', async () => {
+  await page.goto(`${at.stack.urls.controller}/console/apis/by-hand`);
   await page.getByRole('button', { name: 'Undeploy' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Undeploy' }).click();
   await page.getByText('Undeployed', { exact: true }).waitFor();
@@ -174,15 +162,15 @@ it('undeploys and deletes, after asking', async () => {
   expect(await dialog.getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true);
   await dialog.getByRole('textbox').fill('by-hand');
   await dialog.getByRole('button', { name: 'Delete' }).click();
-  await page.getByText('1 APIs').waitFor();
+  await page.getByText('3 APIs').waitFor();
   expect((await client.manage('GET', '/rest-apis/by-hand')).status).toBe(404);
 });
 
 it('greys what it shows and says since when, while the controller is away', async () => {
-  await stack.process('gateway-controller').kill('SIGKILL', true);
+  await at.stack.process('gateway-controller').kill('SIGKILL', true);
   await page.getByText('This is not up to date').waitFor();
   await page.getByText(/^stale since/).waitFor();
-  await stack.process('gateway-controller').start();
+  await at.stack.process('gateway-controller').start();
   await page.getByText('live', { exact: true }).waitFor();
-  expect(errors).toEqual([]);
+  expect(at.errors).toEqual([]);
 });

@@ -2,24 +2,26 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense } from 'react';
 
 import { ApiListPage } from './apis/api-list-page.tsx';
-import { ApiPage } from './apis/api-page.tsx';
 import { resumeSession, useSession } from './api/session.ts';
 import { FailureAlert } from './display/failure-alert.tsx';
-import { EnvironmentPage } from './environments/environment-page.tsx';
-import { GatewayPage } from './gateways/gateway-page.tsx';
 import { GatewaysPage } from './gateways/gateways-page.tsx';
 import { OverviewPage } from './overview/overview-page.tsx';
 import { usePlace } from './navigation/location.ts';
 import { matchPlace, type Screen } from './navigation/match-place.ts';
 import { NotFoundPage } from './shell/not-found-page.tsx';
 import { Shell } from './shell/shell.tsx';
-import { ApiSyncPage } from './sync/api-sync-page.tsx';
-import { SyncPage } from './sync/sync-page.tsx';
 import { SignInPage } from './sign-in/sign-in-page.tsx';
 
-/** Seldom opened */
+/** Fetched when they are opened; the lists that lead there are at hand at once */
+const ApiSyncPage = lazy(() => import('./sync/api-sync-page.tsx'));
+const SyncPage = lazy(() => import('./sync/sync-page.tsx'));
+const EnvironmentPage = lazy(() => import('./environments/environment-page.tsx'));
+const GatewayPage = lazy(() => import('./gateways/gateway-page.tsx'));
+const ApiPage = lazy(() => import('./apis/api-page.tsx'));
 const AuditPage = lazy(() => import('./audit/audit-page.tsx'));
 const ExplainPage = lazy(() => import('./explain/explain-page.tsx'));
+const SubscriptionsPage = lazy(() => import('./subscriptions/subscriptions-page.tsx'));
+const CertificatesPage = lazy(() => import('./certificates/certificates-page.tsx'));
 const SettingsPage = lazy(() => import('./settings/settings-page.tsx'));
 const MigrationPage = lazy(() => import('./environments/migration-page.tsx'));
 
@@ -52,6 +54,10 @@ function screen({ name, id }: Screen) {
   switch (name) {
     case 'overview':
       return <OverviewPage />;
+    case 'subscriptions':
+      return <SubscriptionsPage />;
+    case 'certificates':
+      return <CertificatesPage />;
     case 'settings':
       return <SettingsPage />;
     case 'apis':

@@ -15,6 +15,10 @@ Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 const theme = createTheme({
   primaryColor: 'cyan',
+  colors: {
+    // with a little of the blue of the page, where Mantine's are plain grey
+    dark: ['#d3dae0', '#b6c0c8', '#8d98a1', '#6c7780', '#343b41', '#2b3238', '#22282d', '#1b2024', '#14181b', '#0f1215'],
+  },
   primaryShade: 9,
   defaultRadius: 'sm',
   cursorType: 'pointer',

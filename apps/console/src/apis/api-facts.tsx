@@ -8,6 +8,7 @@ import { Since } from '../display/since.tsx';
 import { Link } from '../navigation/link.tsx';
 import { DesiredMark } from './desired-mark.tsx';
 import { NodeAcks } from '../gateways/node-acks.tsx';
+import { Receipt } from './receipt.tsx';
 import { SyncMark } from './sync-mark.tsx';
 
 /** What was asked for, what each router acknowledged, and what APIM confirmed: three different things. */
@@ -45,7 +46,10 @@ export function ApiFacts({ api, path }: { api: RestApiAnswer; path: string }) {
         <Title order={2} size="h4" id="served" mb="xs">
           Acknowledged by routers
         </Title>
-        <NodeAcks />
+        <Stack gap="sm">
+          <Receipt id={api.status.id} generation={api.generation} />
+          <NodeAcks />
+        </Stack>
       </section>
       <section aria-labelledby="apim">
         <Title order={2} size="h4" id="apim" mb="xs">

@@ -1,15 +1,18 @@
-import { Button, Pagination, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import type { RestApiList } from '@tidegate/management-api';
+import { API_WRITERS } from '@tidegate/management-api/who';
 
 import { useRead } from '../api/use-read.ts';
+import { ActionButton } from '../display/action-button.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { PageHead } from '../display/page-head.tsx';
+import { Paging, useOffset } from '../display/paging.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { SearchField } from '../display/search-field.tsx';
 import { SortHeader } from '../display/sort-header.tsx';
 import { Since } from '../display/since.tsx';
-import { Link, linkTo } from '../navigation/link.tsx';
-import { changeView, usePlace } from '../navigation/location.ts';
+import { Link } from '../navigation/link.tsx';
+import { usePlace } from '../navigation/location.ts';
 import { DesiredMark } from './desired-mark.tsx';
 import { SyncMark } from './sync-mark.tsx';
 
@@ -18,8 +21,7 @@ export function ApiListPage() {
   const { query } = usePlace();
   const search = query.get('q') ?? '';
   const sort = query.get('sort') ?? '-updatedAt';
-  const page = Math.max(1, Number(query.get('page') ?? '1') || 1);
-  const asked = new URLSearchParams({ limit: String(PAGE_ROWS), offset: String((page - 1) * PAGE_ROWS), sort, search });
+  const asked = new URLSearchParams({ limit: String(PAGE_ROWS), offset: String(useOffset(PAGE_ROWS)), sort, search });
   const list = useRead<RestApiList>(`/rest-apis?${asked}`);
   return (
     <>
@@ -27,22 +29,21 @@ export function ApiListPage() {
         title="APIs"
         about="What is deployed on the gateways, and how far each has travelled to APIM"
         actions={
-          <Button component="a" {...linkTo('/apis/new')}>
+          <ActionButton roles={API_WRITERS} to="/apis/new">
             Deploy an API
-          </Button>
+          </ActionButton>
         }
       />
       <ReadView query={list} what="The APIs">
-        {(body) => <Apis body={body} search={search} page={page} sort={sort} />}
+        {(body) => <Apis body={body} search={search} sort={sort} />}
       </ReadView>
     </>
   );
 }
 
-function Apis({ body, search, page, sort }: { body: RestApiList; search: string; page: number; sort: string }) {
+function Apis({ body, search, sort }: { body: RestApiList; search: string; sort: string }) {
   if (body.total === 0 && search === '') return <NoApis />;
   const { apis: shown, total } = body;
-  const pages = Math.max(1, Math.ceil(total / PAGE_ROWS));
   return (
     <>
       <SearchField label="Search APIs by name, version or context" value={search} />
@@ -93,16 +94,7 @@ function Apis({ body, search, page, sort }: { body: RestApiList; search: string;
         </Table>
       </div>
       {shown.length === 0 && <Text mt="md">Nothing here fits. Try fewer letters, or go back to the first page.</Text>}
-      {pages > 1 && (
-        <Pagination
-          mt="md"
-          total={pages}
-          value={Math.min(page, pages)}
-          onChange={(next) => changeView({ page: next === 1 ? '' : String(next) })}
-          getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-          getItemProps={(item) => ({ 'aria-label': `page ${item}` })}
-        />
-      )}
+      <Paging rows={PAGE_ROWS} total={total} />
     </>
   );
 }
@@ -112,9 +104,9 @@ function NoApis() {
     <EmptyState
       title="No API yet"
       action={
-        <Button component="a" {...linkTo('/apis/new')}>
+        <ActionButton roles={API_WRITERS} to="/apis/new">
           Deploy an API
-        </Button>
+        </ActionButton>
       }
     >
       Deploy one here from a few lines of YAML, or with <code>curl -X POST …/rest-apis</code>. It is served by every live router

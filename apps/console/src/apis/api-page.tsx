@@ -14,10 +14,11 @@ import { StateSwitch } from './state-switch.tsx';
 
 /** Both write YAML, which is not needed before they are opened */
 const ApiDocument = lazy(() => import('./api-document.tsx'));
+const ApiDeployments = lazy(() => import('./api-deployments.tsx'));
 const TrafficTab = lazy(() => import('../charts/traffic-tab.tsx'));
 const ApiRevisions = lazy(() => import('./api-revisions.tsx'));
 
-export function ApiPage({ id }: { id: string }) {
+export default function ApiPage({ id }: { id: string }) {
   const path = `/rest-apis/${encodeURIComponent(id)}`;
   const api = useRead<RestApiAnswer>(path);
   const tab = usePlace().query.get('tab') ?? 'status';
@@ -49,6 +50,7 @@ export function ApiPage({ id }: { id: string }) {
             <Tabs.List mb="md">
               <Tabs.Tab value="status">Status</Tabs.Tab>
               <Tabs.Tab value="traffic">Traffic</Tabs.Tab>
+              <Tabs.Tab value="environments">Environments</Tabs.Tab>
               <Tabs.Tab value="keys">Keys</Tabs.Tab>
               <Tabs.Tab value="document">Document</Tabs.Tab>
               <Tabs.Tab value="revisions">Revisions</Tabs.Tab>
@@ -59,6 +61,11 @@ export function ApiPage({ id }: { id: string }) {
             <Tabs.Panel value="traffic">
               <Suspense fallback={null}>
                 <TrafficTab of="api" name={body.status.id} />
+              </Suspense>
+            </Tabs.Panel>
+            <Tabs.Panel value="environments">
+              <Suspense fallback={null}>
+                <ApiDeployments path={path} name={body.status.id} />
               </Suspense>
             </Tabs.Panel>
             <Tabs.Panel value="keys">

@@ -1,6 +1,7 @@
 import { useRef } from 'react';
 
 import type { Finding } from './check-document.ts';
+import { Findings } from './findings.tsx';
 
 interface DocumentEditorProps {
   readonly text: string;
@@ -44,16 +45,7 @@ export function DocumentEditor({ text, findings, onChange }: DocumentEditorProps
           }}
         />
       </div>
-      <ul id="findings" className="findings" aria-live="polite">
-        {findings.map(({ path, message, line }, at) => (
-          <li key={at}>
-            <button type="button" onClick={() => goTo(line)}>
-              line {line}
-            </button>{' '}
-            {path === '' ? null : <code>{path}</code>} {message}
-          </li>
-        ))}
-      </ul>
+      <Findings findings={findings} onLine={goTo} />
     </>
   );
 }

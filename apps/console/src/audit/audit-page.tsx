@@ -1,14 +1,15 @@
-import { Pagination, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import type { AuditList } from '@tidegate/management-api';
 
 import { useRead } from '../api/use-read.ts';
 import { EmptyState } from '../display/empty-state.tsx';
 import { PageHead } from '../display/page-head.tsx';
+import { Paging, useOffset } from '../display/paging.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { SearchField } from '../display/search-field.tsx';
 import { Since } from '../display/since.tsx';
 import { StateMark } from '../display/state-mark.tsx';
-import { changeView, usePlace } from '../navigation/location.ts';
+import { usePlace } from '../navigation/location.ts';
 
 const PAGE_ROWS = 50;
 
@@ -16,8 +17,7 @@ const PAGE_ROWS = 50;
 export default function AuditPage() {
   const { query } = usePlace();
   const actor = query.get('q') ?? '';
-  const page = Math.max(1, Number(query.get('page') ?? '1') || 1);
-  const asked = new URLSearchParams({ limit: String(PAGE_ROWS), offset: String((page - 1) * PAGE_ROWS) });
+  const asked = new URLSearchParams({ limit: String(PAGE_ROWS), offset: String(useOffset(PAGE_ROWS)) });
   if (actor !== '') asked.set('actor', actor);
   const list = useRead<AuditList>(`/audit-log?${asked}`);
   return (
@@ -33,16 +33,7 @@ export default function AuditPage() {
           ) : (
             <>
               <AuditTable entries={entries} />
-              {total > PAGE_ROWS && (
-                <Pagination
-                  mt="md"
-                  total={Math.ceil(total / PAGE_ROWS)}
-                  value={page}
-                  onChange={(next) => changeView({ page: next === 1 ? '' : String(next) })}
-                  getControlProps={(control) => ({ 'aria-label': `${control} page` })}
-                  getItemProps={(item) => ({ 'aria-label': `page ${item}` })}
-                />
-              )}
+              <Paging rows={PAGE_ROWS} total={total} />
             </>
           )
         }

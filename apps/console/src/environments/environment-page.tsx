@@ -10,7 +10,7 @@ import { EnvironmentPath } from './environment-path.tsx';
 import { StartMigration } from './start-migration.tsx';
 
 /** Environment Configuration: under which path the APIs of this environment are reached on its gateway. */
-export function EnvironmentPage({ id }: { id: string }) {
+export default function EnvironmentPage({ id }: { id: string }) {
   const path = `/environments/${encodeURIComponent(id)}`;
   const environment = useRead<EnvironmentItem>(path);
   const body = environment.data?.body;

@@ -16,7 +16,7 @@ import { RemoveGateway } from './remove-gateway.tsx';
 const TrafficTab = lazy(() => import('../charts/traffic-tab.tsx'));
 
 /** A gateway's settings page. */
-export function GatewayPage({ id }: { id: string }) {
+export default function GatewayPage({ id }: { id: string }) {
   const path = `/gateways/${encodeURIComponent(id)}`;
   const gateway = useRead<GatewayItem>(path);
   const tab = usePlace().query.get('tab') ?? 'information';

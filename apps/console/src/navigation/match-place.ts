@@ -21,6 +21,8 @@ const ROUTES = [
   ['/sync', 'sync'],
   ['/explain', 'explain'],
   ['/audit', 'audit'],
+  ['/subscriptions', 'subscriptions'],
+  ['/certificates', 'certificates'],
   ['/settings', 'settings'],
   ['/sync/*', 'api-sync'],
 ] as const;

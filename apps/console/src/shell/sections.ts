@@ -20,6 +20,13 @@ export const SECTIONS: readonly { readonly title: string; readonly sections: rea
     ],
   },
   {
+    title: 'Access',
+    sections: [
+      { to: '/subscriptions', label: 'Subscriptions', icon: 'plans', key: 'p' },
+      { to: '/certificates', label: 'Certificates', icon: 'certificates', key: 'c' },
+    ],
+  },
+  {
     title: 'Look into',
     sections: [
       { to: '/explain', label: 'Explain', icon: 'explain', key: 'e' },

@@ -14,7 +14,7 @@ import { StateMark, type Tone } from '../display/state-mark.tsx';
 import { Link } from '../navigation/link.tsx';
 
 /** One API's way to APIM: every attempt with the exact exchanges, the next one, and the means to steer it. */
-export function ApiSyncPage({ id }: { id: string }) {
+export default function ApiSyncPage({ id }: { id: string }) {
   const path = `/rest-apis/${encodeURIComponent(id)}`;
   const sync = useRead<ApiSync>(`${path}/sync`);
   const body = sync.data?.body;

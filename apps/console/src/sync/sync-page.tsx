@@ -13,7 +13,7 @@ import { changeView, usePlace } from '../navigation/location.ts';
 import { ConnectionMark } from './connection-mark.tsx';
 
 /** The way to APIM as a whole: whether there is one, what waits for it, and what goes wrong on it. */
-export function SyncPage() {
+export default function SyncPage() {
   const overview = useRead<SyncOverview>('/sync');
   return (
     <>
