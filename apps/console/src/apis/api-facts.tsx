@@ -1,7 +1,9 @@
-import { Anchor, Button, List, Stack, Text, Title } from '@mantine/core';
+import { Anchor, List, Stack, Text, Title } from '@mantine/core';
 import type { RestApiAnswer } from '@tidegate/management-api';
+import { API_WRITERS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { Since } from '../display/since.tsx';
@@ -92,9 +94,15 @@ export function ApiFacts({ api, path }: { api: RestApiAnswer; path: string }) {
           )}
           {again.error !== null && <FailureAlert error={again.error} title="The sync was not asked for" />}
           {'phase' in info && info.phase !== 'syncing' && (
-            <Button size="xs" variant="default" loading={again.isPending} onClick={() => again.mutate()}>
+            <ActionButton
+              roles={API_WRITERS}
+              size="xs"
+              variant="default"
+              loading={again.isPending}
+              onClick={() => again.mutate()}
+            >
               Sync again now
-            </Button>
+            </ActionButton>
           )}
         </Stack>
       </section>

@@ -1,8 +1,10 @@
 import { Alert, Button, Code, CopyButton, Group, Stack, Table, Text, TextInput } from '@mantine/core';
 import type { ApiKeyCreated, ApiKeyItem, ApiKeyList } from '@tidegate/management-api';
+import { KEY_WRITERS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ApiFailure, ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ConfirmByName } from '../display/confirm-by-name.tsx';
@@ -62,9 +64,9 @@ function NewKey({ path }: { path: string }) {
             error={fieldError?.message}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          <Button type="submit" mt={44} loading={creation.isPending}>
+          <ActionButton roles={KEY_WRITERS} type="submit" mt={44} loading={creation.isPending}>
             Create key
-          </Button>
+          </ActionButton>
         </Group>
       </form>
       {creation.error !== null && fieldError === undefined && <FailureAlert error={creation.error} title="No key was made" />}
@@ -120,7 +122,8 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKeyItem[]; onRevoke: (
                 </Text>
               </Table.Td>
               <Table.Td data-label="Revoke">
-                <Button
+                <ActionButton
+                  roles={KEY_WRITERS}
                   size="compact-sm"
                   variant="default"
                   className="danger"
@@ -128,7 +131,7 @@ function KeyTable({ keys, onRevoke }: { keys: readonly ApiKeyItem[]; onRevoke: (
                   aria-label={`Revoke ${key.name}`}
                 >
                   Revoke
-                </Button>
+                </ActionButton>
               </Table.Td>
             </Table.Tr>
           ))}

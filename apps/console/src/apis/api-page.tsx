@@ -1,16 +1,18 @@
-import { Button, Tabs } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import type { RestApiAnswer } from '@tidegate/management-api';
+import { API_WRITERS } from '@tidegate/management-api/who';
 import { lazy, Suspense, useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { useRead } from '../api/use-read.ts';
 import { PageHead } from '../display/page-head.tsx';
 import { ReadView } from '../display/read-view.tsx';
-import { linkTo } from '../navigation/link.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
 import { ApiFacts } from './api-facts.tsx';
 import { ApiKeys } from './api-keys.tsx';
 import { RemoveApi } from './remove-api.tsx';
 import { StateSwitch } from './state-switch.tsx';
+import { ownedElsewhere } from './submitted.ts';
 
 /** Both write YAML, which is not needed before they are opened */
 const ApiDocument = lazy(() => import('./api-document.tsx'));
@@ -33,13 +35,24 @@ export default function ApiPage({ id }: { id: string }) {
         actions={
           api.data !== undefined && (
             <>
-              <Button component="a" variant="default" {...linkTo(`/apis/${encodeURIComponent(id)}/edit`)}>
+              <ActionButton
+                roles={API_WRITERS}
+                whyNot={ownedElsewhere(api.data.body)}
+                variant="default"
+                to={`/apis/${encodeURIComponent(id)}/edit`}
+              >
                 Edit
-              </Button>
+              </ActionButton>
               <StateSwitch path={path} api={api.data.body} etag={api.data.etag} />
-              <Button variant="default" className="danger" onClick={() => setIsRemoving(true)}>
+              <ActionButton
+                roles={API_WRITERS}
+                whyNot={ownedElsewhere(api.data.body)}
+                variant="default"
+                className="danger"
+                onClick={() => setIsRemoving(true)}
+              >
                 Delete
-              </Button>
+              </ActionButton>
             </>
           )
         }

@@ -1,16 +1,18 @@
 import { Badge, Button, Group, Stack, Table, Text } from '@mantine/core';
 import type { RestApiAnswer, Revision, RevisionList } from '@tidegate/management-api';
+import { API_WRITERS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { stringify } from 'yaml';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { Since } from '../display/since.tsx';
 import { DifferenceView } from './difference-view.tsx';
-import { submitted } from './submitted.ts';
+import { ownedElsewhere, submitted } from './submitted.ts';
 
 /** What the API was, each against what it is now, and the way back. */
 export default function ApiRevisions({ api, path, etag }: { api: RestApiAnswer; path: string; etag: string }) {
@@ -91,9 +93,14 @@ function OneRevision({ api, path, etag, revision }: { api: RestApiAnswer; path: 
           />
           {restore.error !== null && <FailureAlert error={restore.error} title="It was not restored" />}
           <Group>
-            <Button loading={restore.isPending} onClick={() => restore.mutate()}>
+            <ActionButton
+              roles={API_WRITERS}
+              whyNot={ownedElsewhere(api)}
+              loading={restore.isPending}
+              onClick={() => restore.mutate()}
+            >
               Restore revision {revision}
-            </Button>
+            </ActionButton>
           </Group>
         </Stack>
       )}

@@ -3,8 +3,8 @@ import type { PolicyList } from '@tidegate/management-api';
 
 import { useRead } from '../api/use-read.ts';
 import { Icon } from '../display/icons.tsx';
-import { isRecord } from '../schema-form/fields.tsx';
-import type { FieldPath } from '../schema-form/value-field.tsx';
+import { isRecord } from '../schema-form/is-record.ts';
+import type { FieldPath } from '../schema-form/value-field-props.ts';
 import type { Finding } from './check-document.ts';
 import { pathText, valuesOf, withValue } from './edit-text.ts';
 import { OperationsForm } from './operations-form.tsx';

@@ -1,6 +1,6 @@
 import { parseDocument } from 'yaml';
 
-import type { FieldPath } from '../schema-form/value-field.tsx';
+import type { FieldPath } from '../schema-form/value-field-props.ts';
 
 /** A document's text with one value changed; comments and order stay. `undefined` takes the value away. */
 export function withValue(text: string, path: FieldPath, value: unknown): string {

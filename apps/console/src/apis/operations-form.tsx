@@ -2,8 +2,9 @@ import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/co
 import type { PolicyItem } from '@tidegate/management-api';
 import { useState } from 'react';
 
-import { isRecord } from '../schema-form/fields.tsx';
-import type { FieldPath } from '../schema-form/value-field.tsx';
+import { isRecord } from '../schema-form/is-record.ts';
+import { textOf } from '../schema-form/text-of.ts';
+import type { FieldPath } from '../schema-form/value-field-props.ts';
 import { PoliciesForm } from './policies-form.tsx';
 
 interface OperationsFormProps {
@@ -63,7 +64,7 @@ interface OperationRowProps extends Omit<OperationsFormProps, 'value'> {
 
 function OperationRow({ at, operation, known, onChange, errorAt, onRemove }: OperationRowProps) {
   const path = ['spec', 'operations', at];
-  const method = String(operation['method'] ?? '');
+  const method = textOf(operation['method']);
   const policies = Array.isArray(operation['policies']) ? operation['policies'].length : 0;
   const [isOpen, setIsOpen] = useState(false);
   return (
@@ -80,7 +81,7 @@ function OperationRow({ at, operation, known, onChange, errorAt, onRemove }: Ope
         <TextInput
           aria-label={`Path of operation ${at + 1}`}
           className="grow"
-          value={String(operation['path'] ?? '')}
+          value={textOf(operation['path'])}
           error={errorAt([...path, 'path'])}
           onChange={(event) => onChange([...path, 'path'], event.currentTarget.value)}
         />
@@ -99,7 +100,7 @@ function OperationRow({ at, operation, known, onChange, errorAt, onRemove }: Ope
       {isOpen && (
         <div className="operation-policies">
           <Text size="xs" c="dimmed" mb="xs">
-            For {method} {String(operation['path'] ?? '')} only
+            For {method} {textOf(operation['path'])} only
           </Text>
           <PoliciesForm
             path={[...path, 'policies']}

@@ -2,9 +2,11 @@ import { Button, Group, Select, Stack, Text, TextInput } from '@mantine/core';
 import type { PolicyItem } from '@tidegate/management-api';
 import { useState } from 'react';
 
-import { isRecord } from '../schema-form/fields.tsx';
+import { isRecord } from '../schema-form/is-record.ts';
 import { emptyValue, type JsonSchema } from '../schema-form/json-schema.ts';
-import { type FieldPath, ValueField } from '../schema-form/value-field.tsx';
+import { textOf } from '../schema-form/text-of.ts';
+import type { FieldPath } from '../schema-form/value-field-props.ts';
+import { ValueField } from '../schema-form/value-field.tsx';
 
 interface PoliciesFormProps {
   /** Where they stand in the document */
@@ -95,7 +97,7 @@ function PolicyRow({
   onChange,
   errorAt,
 }: PolicyRowProps) {
-  const name = String(policy['name'] ?? '');
+  const name = textOf(policy['name']);
   const definition = known.find((one) => one.name === name);
   const wrong = errorAt(path) ?? errorAt([...path, 'name']) ?? errorAt([...path, 'params']);
   return (
@@ -147,7 +149,7 @@ function PolicyRow({
             label="Only when"
             description="A CEL expression over the request; empty = always"
             placeholder="request.Method == 'GET'"
-            value={String(policy['executionCondition'] ?? '')}
+            value={textOf(policy['executionCondition'])}
             error={errorAt([...path, 'executionCondition'])}
             onChange={(event) => onChange([...path, 'executionCondition'], event.currentTarget.value || undefined)}
           />
@@ -159,7 +161,7 @@ function PolicyRow({
 
 /** JSON Schema is what the contract says it is; only its own words make it a type. */
 function schemaOf({ parameters }: PolicyItem): JsonSchema {
-  return parameters as JsonSchema;
+  return parameters;
 }
 
 function byCategory(known: readonly PolicyItem[]) {

@@ -1,11 +1,13 @@
-import { Button, Text } from '@mantine/core';
+import { Text } from '@mantine/core';
 import type { RestApiAnswer } from '@tidegate/management-api';
+import { API_WRITERS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { ConfirmByName } from '../display/confirm-by-name.tsx';
-import { submitted } from './submitted.ts';
+import { ownedElsewhere, submitted } from './submitted.ts';
 
 interface StateSwitchProps {
   readonly path: string;
@@ -30,9 +32,9 @@ export function StateSwitch({ path, api, etag }: StateSwitchProps) {
   });
   return (
     <>
-      <Button variant="default" onClick={() => setIsAsking(true)}>
+      <ActionButton roles={API_WRITERS} whyNot={ownedElsewhere(api)} variant="default" onClick={() => setIsAsking(true)}>
         {isDeployed ? 'Undeploy' : 'Deploy'}
-      </Button>
+      </ActionButton>
       {isAsking && (
         <ConfirmByName
           title={isDeployed ? `Undeploy ${api.displayName}?` : `Deploy ${api.displayName} again?`}

@@ -1,8 +1,10 @@
 import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import type { EnvironmentItem } from '@tidegate/management-api';
+import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ApiFailure, ask } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { Icon } from '../display/icons.tsx';
@@ -53,9 +55,14 @@ export function EnvironmentPath({ environment, etag, path }: EnvironmentPathProp
           <FailureAlert error={failure} title="It was not saved" />
         )}
         <Group>
-          <Button type="submit" disabled={rest === start.rest} loading={save.isPending}>
+          <ActionButton
+            roles={ADMINS}
+            type="submit"
+            whyNot={rest === start.rest ? 'Nothing is changed' : null}
+            loading={save.isPending}
+          >
             Save
-          </Button>
+          </ActionButton>
         </Group>
       </Stack>
     </form>

@@ -1,8 +1,10 @@
 import { Alert, Button, Checkbox, Group, NumberInput, Radio, Select, Stack, Stepper, Text, TextInput } from '@mantine/core';
 import type { GatewayList, MigrationItem } from '@tidegate/management-api';
+import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ApiFailure, ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
@@ -121,13 +123,14 @@ function Destination({ migration, etag, path, onDone }: StepProps & { onDone: ()
       )}
       <StepFailure error={save.error} />
       <Group>
-        <Button
-          disabled={kind === 'gateway' && gatewayId === null}
+        <ActionButton
+          roles={ADMINS}
+          whyNot={kind === 'gateway' && gatewayId === null ? 'Choose a gateway first' : null}
           loading={save.isPending}
           onClick={() => save.mutate({ method: 'PUT', to: '/steps/1', body })}
         >
           Save and go on
-        </Button>
+        </ActionButton>
       </Group>
     </Stack>
   );
@@ -165,15 +168,16 @@ function Review({ migration, etag, path, step, onDone }: StepProps & { step: 2 |
       )}
       <StepFailure error={save.error} />
       <Group>
-        <Button
-          disabled={isBlocked}
+        <ActionButton
+          roles={ADMINS}
+          whyNot={isBlocked ? 'Errors have to be mended and warnings seen first' : null}
           loading={save.isPending}
           onClick={() =>
             save.mutate({ method: 'PUT', to: `/steps/${step}`, body: { complete: true, acknowledgedWarnings: ticked } })
           }
         >
           {migration.stepsDone >= step ? 'Save again' : 'Complete this step'}
-        </Button>
+        </ActionButton>
       </Group>
     </Stack>
   );
@@ -197,12 +201,13 @@ function Complete({ migration, etag, path }: StepProps) {
       />
       <StepFailure error={start.error} />
       <Group>
-        <Button
+        <ActionButton
+          roles={ADMINS}
           loading={start.isPending}
           onClick={() => start.mutate({ method: 'POST', to: '/complete', body: { overlapSeconds } })}
         >
           Migrate
-        </Button>
+        </ActionButton>
       </Group>
     </Stack>
   );
@@ -220,19 +225,25 @@ function Moving({ migration, etag, path }: StepProps) {
       <StepFailure error={steer.error} />
       {migration.state === 'overlap' && (
         <Group>
-          <Button loading={steer.isPending} onClick={() => act('/finish-overlap')}>
+          <ActionButton roles={ADMINS} loading={steer.isPending} onClick={() => act('/finish-overlap')}>
             Finish the overlap now
-          </Button>
-          <Button variant="default" className="danger" loading={steer.isPending} onClick={() => act('/rollback')}>
+          </ActionButton>
+          <ActionButton
+            roles={ADMINS}
+            variant="default"
+            className="danger"
+            loading={steer.isPending}
+            onClick={() => act('/rollback')}
+          >
             Roll back
-          </Button>
+          </ActionButton>
         </Group>
       )}
       {migration.state === 'preparing' && (
         <Group>
-          <Button variant="default" loading={steer.isPending} onClick={() => act('/cancel')}>
+          <ActionButton roles={ADMINS} variant="default" loading={steer.isPending} onClick={() => act('/cancel')}>
             Cancel
-          </Button>
+          </ActionButton>
         </Group>
       )}
     </Stack>

@@ -1,23 +1,30 @@
-import { Button, Group, Modal, Select, Stack, Table, Text } from '@mantine/core';
+import { Group, Modal, Select, Stack, Table, Text } from '@mantine/core';
 import type { EnvironmentList, MigrationItem, MigrationList } from '@tidegate/management-api';
+import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ConfirmByName } from '../display/confirm-by-name.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { Link } from '../navigation/link.tsx';
+import { changeView, usePlace } from '../navigation/location.ts';
 import { MigrationMark } from './migration-mark.tsx';
 import { StartMigration } from './start-migration.tsx';
 
 /** The Environment Migration tab: what is in progress, and the way to a new one. */
 export function MigrationTable() {
   const list = useRead<MigrationList>('/environment-migrations?state=open');
-  const [isCreating, setIsCreating] = useState(false);
+  const isCreating = usePlace().query.get('add') === 'migration';
   const [deleting, setDeleting] = useState<MigrationItem | null>(null);
-  const create = <Button onClick={() => setIsCreating(true)}>Create a New Migration</Button>;
+  const create = (
+    <ActionButton roles={ADMINS} onClick={() => changeView({ add: 'migration' })}>
+      Create a New Migration
+    </ActionButton>
+  );
   return (
     <>
       <ReadView query={list} what="The migrations">
@@ -35,7 +42,7 @@ export function MigrationTable() {
           )
         }
       </ReadView>
-      {isCreating && <NewMigration onClose={() => setIsCreating(false)} />}
+      {isCreating && <NewMigration onClose={() => changeView({ add: '' })} />}
       {deleting !== null && <DeleteMigration migration={deleting} onClose={() => setDeleting(null)} />}
     </>
   );
@@ -69,16 +76,21 @@ function Rows({ migrations, onDelete }: { migrations: readonly MigrationItem[]; 
               <Table.Td data-label="Moving From">{migration.movingFrom?.name ?? ''}</Table.Td>
               <Table.Td data-label="Moving To">{destinationText(migration)}</Table.Td>
               <Table.Td data-label="Delete">
-                <Button
+                <ActionButton
+                  roles={ADMINS}
                   size="compact-sm"
                   variant="default"
                   className="danger"
                   aria-label={`Delete the migration of ${migration.environment.name}`}
-                  disabled={migration.state !== 'draft' && migration.state !== 'failed'}
+                  whyNot={
+                    migration.state !== 'draft' && migration.state !== 'failed'
+                      ? 'It is moving: cancel it or roll it back first'
+                      : null
+                  }
                   onClick={() => onDelete(migration)}
                 >
                   Delete
-                </Button>
+                </ActionButton>
               </Table.Td>
             </Table.Tr>
           ))}

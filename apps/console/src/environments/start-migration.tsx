@@ -1,8 +1,9 @@
-import { Button } from '@mantine/core';
 import type { MigrationItem } from '@tidegate/management-api';
+import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 
 import { ask } from '../api/request.ts';
+import { ActionButton } from '../display/action-button.tsx';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { navigate } from '../navigation/location.ts';
 
@@ -19,9 +20,14 @@ export function StartMigration({ environmentId, label }: { environmentId: string
   return (
     <>
       {creation.error !== null && <FailureAlert error={creation.error} title="No migration was created" />}
-      <Button loading={creation.isPending} disabled={environmentId === ''} onClick={() => creation.mutate()}>
+      <ActionButton
+        roles={ADMINS}
+        whyNot={environmentId === '' ? 'Choose an environment first' : null}
+        loading={creation.isPending}
+        onClick={() => creation.mutate()}
+      >
         {label}
-      </Button>
+      </ActionButton>
     </>
   );
 }

@@ -1,8 +1,10 @@
-import { Button, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import type { GatewayItem, GatewayNode, NodeState } from '@tidegate/management-api';
+import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { ConfirmByName } from '../display/confirm-by-name.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
@@ -50,7 +52,9 @@ export function GatewayNodes({ gateway, path }: { gateway: GatewayItem; path: st
               </Table.Td>
               <Table.Td data-label="Version">{node.runtimeVersion ?? '—'}</Table.Td>
               <Table.Td data-label="Action">
-                <Button
+                <ActionButton
+                  roles={ADMINS}
+                  whyNot={gateway.nodes.length === 1 ? 'It is the only node there is' : null}
                   size="compact-sm"
                   variant="default"
                   className="danger"
@@ -58,7 +62,7 @@ export function GatewayNodes({ gateway, path }: { gateway: GatewayItem; path: st
                   aria-label={`Delete ${node.id}`}
                 >
                   Delete
-                </Button>
+                </ActionButton>
               </Table.Td>
             </Table.Tr>
           ))}

@@ -1,8 +1,10 @@
-import { Button, Tabs } from '@mantine/core';
+import { Stack, Tabs } from '@mantine/core';
 import type { GatewayItem } from '@tidegate/management-api';
+import { ADMINS } from '@tidegate/management-api/who';
 import { lazy, Suspense, useState } from 'react';
 
 import { useRead } from '../api/use-read.ts';
+import { ActionButton } from '../display/action-button.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
@@ -11,8 +13,13 @@ import { GatewayNodes } from './gateway-nodes.tsx';
 import { GatewayProperties } from './gateway-properties.tsx';
 import { IssueList } from './issues-link.tsx';
 import { JoinGateway } from './join-gateway.tsx';
+import { OperationProgress } from './operation-progress.tsx';
 import { RemoveGateway } from './remove-gateway.tsx';
+import { RestartGateway } from './restart-gateway.tsx';
 
+const GatewaySettings = lazy(() => import('./gateway-settings.tsx'));
+const LogFiles = lazy(() => import('./log-files.tsx'));
+const StartupProperties = lazy(() => import('./startup-properties.tsx'));
 const TrafficTab = lazy(() => import('../charts/traffic-tab.tsx'));
 
 /** A gateway's settings page. */
@@ -31,9 +38,12 @@ export default function GatewayPage({ id }: { id: string }) {
         actions={
           body !== undefined &&
           !isDeleted && (
-            <Button variant="default" className="danger" onClick={() => setIsRemoving(true)}>
-              Delete API Gateway
-            </Button>
+            <>
+              <RestartGateway gateway={body} path={path} />
+              <ActionButton roles={ADMINS} variant="default" className="danger" onClick={() => setIsRemoving(true)}>
+                Delete API Gateway
+              </ActionButton>
+            </>
           )
         }
       />
@@ -51,13 +61,19 @@ export default function GatewayPage({ id }: { id: string }) {
                 <>
                   <Tabs.Tab value="traffic">Traffic</Tabs.Tab>
                   <Tabs.Tab value="issues">Issues{found.issueCount > 0 ? ` (${found.issueCount})` : ''}</Tabs.Tab>
+                  <Tabs.Tab value="startup">Startup Properties</Tabs.Tab>
+                  <Tabs.Tab value="logs">Log Files</Tabs.Tab>
                   <Tabs.Tab value="properties">Properties</Tabs.Tab>
+                  <Tabs.Tab value="settings">Settings</Tabs.Tab>
                   <Tabs.Tab value="join">Add a Node</Tabs.Tab>
                 </>
               )}
             </Tabs.List>
             <Tabs.Panel value="information">
-              <GatewayInformation gateway={found} />
+              <Stack gap="lg">
+                {found.status.operation !== null && <OperationProgress id={found.status.operation.id} />}
+                <GatewayInformation gateway={found} />
+              </Stack>
             </Tabs.Panel>
             <Tabs.Panel value="nodes">
               <GatewayNodes gateway={found} path={path} />
@@ -73,6 +89,17 @@ export default function GatewayPage({ id }: { id: string }) {
             <Tabs.Panel value="properties">
               <GatewayProperties gateway={found} etag={etag} path={path} />
             </Tabs.Panel>
+            <Suspense fallback={null}>
+              <Tabs.Panel value="startup">
+                <StartupProperties path={path} />
+              </Tabs.Panel>
+              <Tabs.Panel value="logs">
+                <LogFiles gateway={found} path={path} />
+              </Tabs.Panel>
+              <Tabs.Panel value="settings">
+                <GatewaySettings path={path} />
+              </Tabs.Panel>
+            </Suspense>
             <Tabs.Panel value="join">
               <JoinGateway path={path} />
             </Tabs.Panel>

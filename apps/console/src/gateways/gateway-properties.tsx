@@ -1,8 +1,10 @@
 import { Alert, Button, Group, NumberInput, Stack, TextInput } from '@mantine/core';
 import type { GatewayItem } from '@tidegate/management-api';
+import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ApiFailure, ask } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { Icon } from '../display/icons.tsx';
@@ -103,9 +105,9 @@ export function GatewayProperties({ gateway, etag, path }: GatewayPropertiesProp
           failure !== null && <FailureAlert error={failure} title="It was not saved" />
         )}
         <Group>
-          <Button type="submit" disabled={!isDirty} loading={save.isPending}>
+          <ActionButton roles={ADMINS} type="submit" whyNot={isDirty ? null : 'Nothing is changed'} loading={save.isPending}>
             Save
-          </Button>
+          </ActionButton>
         </Group>
       </Stack>
     </form>

@@ -1,7 +1,9 @@
 import { Alert, Button, Code, CopyButton, Group, Select, Stack, Text } from '@mantine/core';
+import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 
@@ -34,9 +36,9 @@ export function JoinGateway({ path }: { path: string }) {
           allowDeselect={false}
           onChange={(next) => setMinutes(next ?? '60')}
         />
-        <Button loading={creation.isPending} onClick={() => creation.mutate()}>
+        <ActionButton roles={ADMINS} loading={creation.isPending} onClick={() => creation.mutate()}>
           Make a token
-        </Button>
+        </ActionButton>
       </Group>
       {creation.error !== null && <FailureAlert error={creation.error} title="No token was made" />}
       {made !== undefined && (

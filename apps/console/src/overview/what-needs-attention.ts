@@ -34,7 +34,7 @@ function ofGateway({ id, handle, displayName, issues }: GatewayItem): Concern[] 
 
 const BROKEN = new Set<SyncOverview['connection']['state']>(['no_worker', 'unreachable', 'blocked', 'disconnected']);
 
-function ofSync({ connection, queue }: SyncOverview): Concern[] {
+function ofSync({ connection, queue, drift, heldRemovals }: SyncOverview): Concern[] {
   const phase = (name: 'failed' | 'parked' | 'blocked', severity: Concern['severity'], text: string): Concern[] =>
     queue[name] === 0
       ? []
@@ -63,5 +63,22 @@ function ofSync({ connection, queue }: SyncOverview): Concern[] {
     ...phase('parked', 'error', 'refused for good'),
     ...phase('failed', 'error', 'attempts failed'),
     ...phase('blocked', 'warning', 'blocked'),
+    ...(drift.outOfSync === 0
+      ? []
+      : [
+          concern(
+            'drift',
+            '/sync?phase=synced',
+            `${drift.outOfSync} APIs were changed in APIM`,
+            'they are not there as they were pushed',
+          ),
+        ]),
+    ...(heldRemovals.since === null
+      ? []
+      : [concern('held', '/sync', 'A listing of the control plane waits to be confirmed', 'it would take much away at once')]),
   ];
+}
+
+function concern(key: string, to: string, label: string, text: string): Concern {
+  return { key, to, label, severity: 'warning', text };
 }

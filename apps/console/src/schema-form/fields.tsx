@@ -1,9 +1,10 @@
 import { Fieldset, Stack } from '@mantine/core';
 
-import { emptyValue, type JsonSchema, shapeOf } from './json-schema.ts';
-import { ValueField, type ValueFieldProps } from './value-field.tsx';
+import { isRecord } from './is-record.ts';
+import { emptyValue, type JsonSchema } from './json-schema.ts';
+import type { HoldingProps } from './value-field-props.ts';
 
-interface FieldsProps extends ValueFieldProps {
+interface FieldsProps extends HoldingProps {
   readonly properties: Readonly<Record<string, JsonSchema>>;
   /** The required ones */
   readonly names: readonly string[];
@@ -11,11 +12,11 @@ interface FieldsProps extends ValueFieldProps {
 
 /** The fields of an object, required ones first. One that may be absent as a whole is switched on. */
 export function Fields(props: FieldsProps) {
-  const { label, schema, value, path, required, properties, names, onChange, errorAt } = props;
+  const { label, schema, value, path, required, properties, names, onChange, errorAt, Field } = props;
   const held = isRecord(value) ? value : {};
   const ordered = Object.entries(properties).sort(([a], [b]) => Number(names.includes(b)) - Number(names.includes(a)));
   const fields = ordered.map(([name, property]) => (
-    <ValueField
+    <Field
       key={name}
       schema={property}
       label={name}
@@ -52,13 +53,4 @@ export function Fields(props: FieldsProps) {
       {isThere && <Stack gap="sm">{fields}</Stack>}
     </Fieldset>
   );
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whether a value needs a frame of its own. */
-export function isNested(schema: JsonSchema): boolean {
-  return ['fields', 'list', 'variants', 'pairs'].includes(shapeOf(schema).is);
 }

@@ -1,3 +1,5 @@
+import { textOf } from './text-of.ts';
+
 /** The part of JSON Schema that policies' parameters are written in (`GET /policies`), as zod prints it. */
 export interface JsonSchema {
   readonly type?: string;
@@ -111,10 +113,15 @@ export function variantOf(variants: readonly JsonSchema[], value: unknown): numb
 /** What a variant is called: by its constants and choices, else by its type. */
 export function variantLabel(schema: JsonSchema, at: number): string {
   if (schema.title !== undefined) return schema.title;
-  if (schema.const !== undefined) return String(schema.const);
+  if (schema.const !== undefined) return textOf(schema.const);
   for (const { const: constant, enum: choices } of Object.values(schema.properties ?? {})) {
-    if (constant !== undefined) return String(constant);
+    if (constant !== undefined) return textOf(constant);
     if (choices !== undefined) return choices.join(', ');
   }
   return schema.type ?? `Form ${at + 1}`;
+}
+
+/** Whether a value needs a frame of its own. */
+export function isNested(schema: JsonSchema): boolean {
+  return ['fields', 'list', 'variants', 'pairs'].includes(shapeOf(schema).is);
 }

@@ -1,8 +1,7 @@
 import { Button, Fieldset, Group, Stack } from '@mantine/core';
 
-import { emptyValue, type JsonSchema } from './json-schema.ts';
-import { isNested } from './fields.tsx';
-import { ValueField, type ValueFieldProps } from './value-field.tsx';
+import { emptyValue, isNested, type JsonSchema } from './json-schema.ts';
+import type { HoldingProps } from './value-field-props.ts';
 
 /** Values that are more than a text, one below the other. */
 export function ListField({
@@ -14,7 +13,8 @@ export function ListField({
   required,
   onChange,
   errorAt,
-}: ValueFieldProps & { items: JsonSchema }) {
+  Field,
+}: HoldingProps & { items: JsonSchema }) {
   const held: readonly unknown[] = Array.isArray(value) ? value : [];
   const set = (next: readonly unknown[]) => onChange(path, next.length === 0 && !required ? undefined : next);
   const isFull = held.length >= (schema.maxItems ?? Number.POSITIVE_INFINITY);
@@ -26,7 +26,7 @@ export function ListField({
         {held.map((item, at) => (
           <Group key={at} align="flex-start" wrap="nowrap" className="list-item">
             <div className="list-item-fields">
-              <ValueField
+              <Field
                 schema={items}
                 label={isNested(items) ? '' : `${label} ${at + 1}`}
                 path={[...path, at]}

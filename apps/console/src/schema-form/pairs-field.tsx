@@ -1,7 +1,8 @@
 import { Button, Fieldset, Group, Stack, TextInput } from '@mantine/core';
 
-import { isRecord } from './fields.tsx';
-import type { ValueFieldProps } from './value-field.tsx';
+import { isRecord } from './is-record.ts';
+import { textOf } from './text-of.ts';
+import type { ValueFieldProps } from './value-field-props.ts';
 
 /** Names and texts that are up to the user. */
 export function PairsField({ schema, label, path, value, required, onChange, errorAt }: ValueFieldProps) {
@@ -22,7 +23,7 @@ export function PairsField({ schema, label, path, value, required, onChange, err
             />
             <TextInput
               aria-label={`Value ${at + 1} of ${label}`}
-              value={String(text)}
+              value={textOf(text)}
               error={errorAt([...path, name])}
               onChange={(event) => set(replaced(at, [name, event.currentTarget.value]))}
             />

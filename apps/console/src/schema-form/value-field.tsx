@@ -3,25 +3,12 @@ import { parse, stringify } from 'yaml';
 import { useState } from 'react';
 
 import { type JsonSchema, shapeOf } from './json-schema.ts';
+import type { ValueFieldProps } from './value-field-props.ts';
 import { Fields } from './fields.tsx';
 import { ListField } from './list-field.tsx';
 import { PairsField } from './pairs-field.tsx';
+import { textOf } from './text-of.ts';
 import { VariantsField } from './variants-field.tsx';
-
-export type FieldPath = readonly (string | number)[];
-
-export interface ValueFieldProps {
-  readonly schema: JsonSchema;
-  readonly label: string;
-  readonly path: FieldPath;
-  /** undefined = it is not said */
-  readonly value: unknown;
-  readonly required: boolean;
-  /** undefined takes it away */
-  readonly onChange: (path: FieldPath, value: unknown) => void;
-  /** What is wrong at a path */
-  readonly errorAt: (path: FieldPath) => string | undefined;
-}
 
 /** One value as the field that its JSON Schema asks for. An empty optional field is not said at all; its default stands behind it. */
 export function ValueField(props: ValueFieldProps) {
@@ -48,13 +35,13 @@ export function ValueField(props: ValueFieldProps) {
       return (
         <NativeSelect
           {...common}
-          value={value === undefined ? '' : String(value)}
-          onChange={(event) => set(shape.options.find((option) => String(option) === event.currentTarget.value))}
+          value={value === undefined ? '' : textOf(value)}
+          onChange={(event) => set(shape.options.find((option) => textOf(option) === event.currentTarget.value))}
           data={[
             ...(required
               ? []
-              : [{ value: '', label: schema.default === undefined ? 'not said' : `not said: ${String(schema.default)}` }]),
-            ...shape.options.map((option) => ({ value: String(option), label: String(option) })),
+              : [{ value: '', label: schema.default === undefined ? 'not said' : `not said: ${textOf(schema.default)}` }]),
+            ...shape.options.map((option) => ({ value: textOf(option), label: textOf(option) })),
           ]}
         />
       );
@@ -92,13 +79,13 @@ export function ValueField(props: ValueFieldProps) {
     case 'texts':
       return <TextLines {...props} />;
     case 'fields':
-      return <Fields {...props} properties={shape.properties} names={shape.required} />;
+      return <Fields {...props} Field={ValueField} properties={shape.properties} names={shape.required} />;
     case 'list':
-      return <ListField {...props} items={shape.items} />;
+      return <ListField {...props} Field={ValueField} items={shape.items} />;
     case 'pairs':
       return <PairsField {...props} />;
     case 'variants':
-      return <VariantsField {...props} variants={shape.variants} />;
+      return <VariantsField {...props} Field={ValueField} variants={shape.variants} />;
     case 'other':
       return <AsYaml {...props} />;
   }
@@ -106,10 +93,6 @@ export function ValueField(props: ValueFieldProps) {
 
 function said(text: string, required: boolean): string | undefined {
   return text === '' && !required ? undefined : text;
-}
-
-function textOf(value: unknown): string {
-  return value === undefined || value === null ? '' : typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function placeholderOf({ default: standard }: JsonSchema): string | undefined {

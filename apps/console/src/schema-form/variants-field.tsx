@@ -1,11 +1,12 @@
 import { Fieldset, NativeSelect, Stack } from '@mantine/core';
 
 import { emptyValue, type JsonSchema, variantLabel, variantOf } from './json-schema.ts';
-import { ValueField, type ValueFieldProps } from './value-field.tsx';
+import type { HoldingProps } from './value-field-props.ts';
 
 /** A value that may have one of several forms. */
-export function VariantsField(props: ValueFieldProps & { variants: readonly JsonSchema[] }) {
-  const { variants, label, schema, value, path, required, onChange } = props;
+export function VariantsField(props: HoldingProps & { variants: readonly JsonSchema[] }) {
+  const { Field, variants, ...rest } = props;
+  const { label, schema, value, path, required, onChange } = rest;
   const isSaid = value !== undefined || required;
   const at = variantOf(variants, value);
   const variant = variants[at];
@@ -24,7 +25,7 @@ export function VariantsField(props: ValueFieldProps & { variants: readonly Json
             onChange(path, next === '' ? undefined : emptyValue(variants[Number(next)] ?? {}))
           }
         />
-        {isSaid && variant !== undefined && <ValueField {...props} label="" schema={variant} required />}
+        {isSaid && variant !== undefined && <Field {...rest} label="" schema={variant} required />}
       </Stack>
     </Fieldset>
   );

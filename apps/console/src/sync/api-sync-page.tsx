@@ -1,7 +1,10 @@
-import { Button, List, Table, Text, Title } from '@mantine/core';
+import { List, Table, Text, Title } from '@mantine/core';
 import type { ApiSync, SyncAttempt } from '@tidegate/management-api';
+import { API_WRITERS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 
+import { Drift } from './drift.tsx';
+import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { SyncMark } from '../apis/sync-mark.tsx';
@@ -30,6 +33,7 @@ export default function ApiSyncPage({ id }: { id: string }) {
         {(found) => (
           <>
             <Facts sync={found} />
+            <Drift sync={found} path={path} />
             <Title order={2} size="h4" mt="xl" mb="xs">
               Attempts
             </Title>
@@ -51,16 +55,21 @@ function Steering({ path, sync }: { path: string; sync: ApiSync }) {
   return (
     <>
       {steer.error !== null && <FailureAlert error={steer.error} title="It was not done" />}
-      <Button variant="default" loading={steer.isPending} onClick={() => steer.mutate('retry')}>
+      <ActionButton roles={API_WRITERS} variant="default" loading={steer.isPending} onClick={() => steer.mutate('retry')}>
         Retry now
-      </Button>
-      <Button variant="default" loading={steer.isPending} onClick={() => steer.mutate(sync.paused ? 'resume' : 'pause')}>
+      </ActionButton>
+      <ActionButton
+        roles={API_WRITERS}
+        variant="default"
+        loading={steer.isPending}
+        onClick={() => steer.mutate(sync.paused ? 'resume' : 'pause')}
+      >
         {sync.paused ? 'Resume' : 'Pause'}
-      </Button>
+      </ActionButton>
       {sync.cpSyncStatus !== 'success' && (
-        <Button variant="default" loading={steer.isPending} onClick={() => steer.mutate('skip')}>
+        <ActionButton roles={API_WRITERS} variant="default" loading={steer.isPending} onClick={() => steer.mutate('skip')}>
           Skip until the next edit
-        </Button>
+        </ActionButton>
       )}
     </>
   );

@@ -1,6 +1,16 @@
-import { Card, SimpleGrid, Table, Tabs, Text, Title } from '@mantine/core';
-import type { SyncOverview, SyncQueue } from '@tidegate/management-api';
+import { Alert, Card, Group, SimpleGrid, Stack, Table, Tabs, Text, Title } from '@mantine/core';
+import type { SyncLag, SyncLook, SyncOverview, SyncQueue } from '@tidegate/management-api';
+import { ADMINS, API_WRITERS } from '@tidegate/management-api/who';
 
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
+
+import { DriftMark } from './drift-mark.tsx';
+import { Icon } from '../display/icons.tsx';
+import { FailureAlert } from '../display/failure-alert.tsx';
+import { ActionButton } from '../display/action-button.tsx';
+import { TrafficRange, useRange } from '../charts/traffic-range.tsx';
+import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { SyncMark } from '../apis/sync-mark.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
@@ -12,15 +22,39 @@ import { Link } from '../navigation/link.tsx';
 import { changeView, usePlace } from '../navigation/location.ts';
 import { ConnectionMark } from './connection-mark.tsx';
 
+const LagChart = lazy(() => import('../charts/lag-chart.tsx'));
+
 /** The way to APIM as a whole: whether there is one, what waits for it, and what goes wrong on it. */
 export default function SyncPage() {
   const overview = useRead<SyncOverview>('/sync');
+  const lag = useRead<SyncLag>(`/sync/lag?minutes=${useRange()}`);
   return (
     <>
-      <PageHead title="Sync" about="How APIs travel to APIM" />
+      <PageHead
+        title="Sync"
+        about="How APIs travel to APIM"
+        actions={
+          <>
+            <TrafficRange />
+            <LookNow />
+          </>
+        }
+      />
       <ReadView query={overview} what="The state of the sync">
-        {(body) => <Overview overview={body} />}
+        {(body) => (
+          <Stack>
+            <Overview overview={body} />
+            {body.heldRemovals.since !== null && <HeldRemovals held={body.heldRemovals} />}
+          </Stack>
+        )}
       </ReadView>
+      {lag.data !== undefined && (
+        <Suspense fallback={<div className="chart-empty" />}>
+          <div className="chart-alone">
+            <LagChart lag={lag.data.body} />
+          </div>
+        </Suspense>
+      )}
       <Title order={2} size="h4" mt="xl" mb="xs">
         Queue
       </Title>
@@ -30,7 +64,7 @@ export default function SyncPage() {
 }
 
 function Overview({ overview }: { overview: SyncOverview }) {
-  const { connection, queue, lag, attempts } = overview;
+  const { connection, queue, lag, attempts, drift } = overview;
   const figure = (ms: number | null) => (ms === null ? '—' : ms < 10_000 ? `${(ms / 1000).toFixed(1)} s` : ageText(ms));
   return (
     <SimpleGrid cols={{ base: 1, md: 3 }}>
@@ -62,7 +96,7 @@ function Overview({ overview }: { overview: SyncOverview }) {
           {queue.failed} failed, {queue.parked} refused for good
         </Text>
         <Text size="xs" c="dimmed">
-          {queue.synced} confirmed by APIM
+          {queue.synced} confirmed by APIM; {drift.outOfSync} changed there since, {drift.unknown} not compared
         </Text>
       </Card>
       <Card withBorder>
@@ -81,6 +115,59 @@ function Overview({ overview }: { overview: SyncOverview }) {
         </Text>
       </Card>
     </SimpleGrid>
+  );
+}
+
+/** Has every API compared with what APIM has, instead of in its turn. */
+function LookNow() {
+  const client = useQueryClient();
+  const look = useMutation({
+    mutationFn: () => ask<SyncLook>('POST', '/sync/look', { body: {} }),
+    onSettled: () => client.invalidateQueries(),
+  });
+  return (
+    <>
+      {look.error !== null && <FailureAlert error={look.error} title="Nothing is looked at" />}
+      {look.data !== undefined && (
+        <Text size="sm" c="dimmed" role="status">
+          {look.data.body.apis} APIs are looked at
+        </Text>
+      )}
+      <ActionButton roles={API_WRITERS} variant="default" loading={look.isPending} onClick={() => look.mutate()}>
+        Look into APIM now
+      </ActionButton>
+    </>
+  );
+}
+
+/** A listing of the control plane that would take much away is not believed until somebody has looked. */
+function HeldRemovals({ held }: { held: SyncOverview['heldRemovals'] }) {
+  const client = useQueryClient();
+  const confirm = useMutation({
+    mutationFn: () => ask('POST', '/sync/confirm-removals', { body: {} }),
+    onSettled: () => client.invalidateQueries(),
+  });
+  return (
+    <Alert color="yellow" icon={<Icon name="warning" />} title="The control plane’s last listing is not believed">
+      <Text size="sm">
+        It would take away {held.deployments} deployments and {held.keys} keys at once
+        {held.since !== null && <Since at={held.since} prefix=", since " suffix="" />}. They are served until somebody says that
+        this is meant.
+      </Text>
+      {confirm.error !== null && <FailureAlert error={confirm.error} title="Nothing was taken away" />}
+      <Group mt="xs">
+        <ActionButton
+          roles={ADMINS}
+          size="xs"
+          variant="default"
+          className="danger"
+          loading={confirm.isPending}
+          onClick={() => confirm.mutate()}
+        >
+          It is meant: take them away
+        </ActionButton>
+      </Group>
+    </Alert>
   );
 }
 
@@ -124,6 +211,7 @@ function Queue() {
                       <Table.Th>Wanted</Table.Th>
                       <Table.Th>Confirmed</Table.Th>
                       <Table.Th>Waiting</Table.Th>
+                      <Table.Th>APIM has it</Table.Th>
                     </Table.Tr>
                   </Table.Thead>
                   <Table.Tbody>
@@ -148,6 +236,9 @@ function Queue() {
                         </Table.Td>
                         <Table.Td data-label="Waiting">
                           {item.cpSyncStatus === 'success' ? '—' : <Since at={item.waitingSince} suffix="" />}
+                        </Table.Td>
+                        <Table.Td data-label="APIM has it">
+                          <DriftMark drift={item.drift} />
                         </Table.Td>
                       </Table.Tr>
                     ))}
