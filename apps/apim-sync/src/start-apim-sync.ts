@@ -41,7 +41,14 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
   const tokens = createTokenSource({ settings: controlplane, exchange, logger, signal: closing.signal });
   const publisher = createPublisher(createAuthorisedExchange(exchange, tokens), controlplane.gateway_name);
   const inbox = connectInbox(config);
-  const topDown = startTopDown({ inbox, exchange, settings: controlplane, logger, signal: closing.signal });
+  const topDown = startTopDown({
+    inbox,
+    exchange,
+    settings: controlplane,
+    logger,
+    signal: closing.signal,
+    count: (outcome) => metrics.events.inc({ outcome }),
+  });
   const connector = createConnector({
     settings: controlplane,
     ca: config.apimCa,
@@ -49,11 +56,15 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
     onChange: () => reporter.tell(),
     onConnection: (send) => topDown.connection(send),
     onMessage: (text) => topDown.heard(text),
+    onLost: () => metrics.connectionsLost.inc(),
   });
   const metrics = createMetrics({
     busy: () => worker.busy(),
     connected: () => isConnected(monitor.state(), connector.state()),
     blocked: () => monitor.state().phase === 'blocked',
+    concurrency: () => worker.limit(),
+    webSocket: () => connector.state().phase === 'connected',
+    unstored: () => topDown.unstored(),
   });
 
   /** null = the controller has not said yet */
@@ -107,6 +118,7 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
     workerId: config.workerId,
     logger,
     signal: closing.signal,
+    count: (state) => metrics.driftChecks.inc({ state }),
     isIdle: () => worker.busy() === 0 && controlplane.drift_interval > 0 && mayPush(monitor.state()),
   });
   const doorbell =

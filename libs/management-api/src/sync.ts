@@ -35,6 +35,9 @@ export const syncOverview = z.object({
     reportedBy: z.string().nullable().describe('The worker that holds the connection'),
     reportedAt: time.nullable(),
   }),
+  breaker: z
+    .object({ state: z.enum(['closed', 'half_open', 'open']), reason: z.string().nullable(), since: time.nullable() })
+    .describe('open = nothing is sent, since it would be refused or not arrive; half_open = a probe is under way'),
   queue: z.object({
     pending: count.describe('Of these: due now, being pushed, waiting for their time, blocked, paused'),
     due: count,

@@ -262,7 +262,7 @@ describe('the publisher', () => {
           return void send(response, 200, { list: [{ id: '1', name: 'Pet Store Two', version: 'v1' }, found] });
         send(response, 200, { ...found, ...properties });
       });
-      expect(await publisher.find('Pet Store', 'v1', limits)).toEqual({
+      expect(await publisher.find('Pet Store', 'v1', limits)).toMatchObject({
         ok: true,
         value: { id: '2', name: 'Pet Store', version: 'v1', marks },
       });

@@ -16,6 +16,7 @@ export interface DriftCheckerOptions {
   readonly signal: AbortSignal;
   /** Is APIM there, and nothing more important to ask it? */
   readonly isIdle: () => boolean;
+  readonly count: (state: 'in_sync' | 'out_of_sync' | 'unknown') => void;
 }
 
 /** A check is two reads; more than this and it is not made. */
@@ -26,7 +27,7 @@ const AT_ONCE = 20;
 
 /** Compares what is due while nothing is pushed, one API after the other. */
 export function startDriftChecker(options: DriftCheckerOptions): KickedLoop {
-  const { controller, publisher, workerId, logger, signal, isIdle } = options;
+  const { controller, publisher, workerId, logger, signal, isIdle, count } = options;
 
   const checkNext = async (): Promise<boolean> => {
     const { check } = await controller.claimCheck({ workerId });
@@ -34,6 +35,7 @@ export function startDriftChecker(options: DriftCheckerOptions): KickedLoop {
     const endsAtMs = performance.now() + CHECK_MS;
     const limits = { signal, remainingMs: () => endsAtMs - performance.now() };
     const drift = await checkDrift(check, publisher, options.export, limits);
+    count(STATES[drift.state] ?? 'unknown');
     const { apiId, fencingToken, generation } = check;
     const { accepted } = await controller.reportCheck({
       apiId,
@@ -59,3 +61,8 @@ export function startDriftChecker(options: DriftCheckerOptions): KickedLoop {
     }
   }, INTERVAL_MS);
 }
+
+const STATES: Readonly<Partial<Record<DriftState, 'in_sync' | 'out_of_sync'>>> = {
+  [DriftState.IN_SYNC]: 'in_sync',
+  [DriftState.OUT_OF_SYNC]: 'out_of_sync',
+};

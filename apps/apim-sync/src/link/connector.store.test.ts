@@ -49,6 +49,7 @@ beforeEach(async () => {
     onChange: (state) => void states.push(state),
     onConnection: () => undefined,
     onMessage: () => undefined,
+    onLost: () => undefined,
   });
 });
 

@@ -25,12 +25,22 @@ export interface ConnectorOptions {
   /** A connection is there; null = not any more */
   readonly onConnection: (send: ((text: string) => Promise<boolean>) | null) => void;
   readonly onMessage: (text: string) => void;
+  /** A connection ended without our wish */
+  readonly onLost: () => void;
 }
 
 /** APIM accepts the upgrade and then closes with this: the registration token is missing, wrong or expired. */
 const UNAUTHORISED = 4401;
 
-export function createConnector({ settings, ca, logger, onChange, onConnection, onMessage }: ConnectorOptions): Connector {
+export function createConnector({
+  settings,
+  ca,
+  logger,
+  onChange,
+  onConnection,
+  onMessage,
+  onLost,
+}: ConnectorOptions): Connector {
   const hasToken = settings.token.reveal() !== '';
   let state: SocketLink = hasToken ? { phase: 'down', reason: 'connecting', why: 'Not connected yet' } : { phase: 'unused' };
   let aimed: string | null | undefined;
@@ -56,6 +66,7 @@ export function createConnector({ settings, ca, logger, onChange, onConnection, 
       const end = await holdSession(url, { settings, ca, logger, signal, onConnected, onMessage });
       onConnection(null);
       if (signal.aborted) break;
+      if (end.wasConnected) onLost();
       attempt = end.wasConnected ? 1 : attempt + 1;
       const isRefused = end.code === UNAUTHORISED;
       const why = isRefused ? `The registration token (controller.controlplane.token) is refused: ${end.why}` : end.why;

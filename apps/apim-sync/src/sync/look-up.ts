@@ -15,18 +15,21 @@ export async function lookUp(
   { name, version, remoteId }: LookUp,
   limits: CallLimits,
 ): Promise<Answer<Seen>> {
-  const byId = remoteId === '' ? NONE : await publisher.read(remoteId, limits);
+  // An API that is known by its id is the usual case: what is needed of it is asked for together.
+  const [byId, revisions] =
+    remoteId === ''
+      ? [NONE, null]
+      : await Promise.all([publisher.read(remoteId, limits), publisher.deployedRevisions(remoteId, limits)]);
   if (!byId.ok) return byId;
-  if (byId.value !== null && byId.value.name === name && byId.value.version === version) {
-    const seen = await withRevisions(publisher, byId.value, limits);
-    return seen.ok ? { ok: true, value: { byName: seen.value, byId: null } } : seen;
-  }
+  if (revisions?.ok === false) return revisions;
+  const known = byId.value === null || revisions === null ? null : { ...byId.value, deployedRevisions: revisions.value };
+  if (known !== null && known.name === name && known.version === version)
+    return { ok: true, value: { byName: known, byId: null } };
   const byName = await publisher.find(name, version, limits);
   if (!byName.ok) return byName;
   const first = await withRevisions(publisher, byName.value, limits);
   if (!first.ok) return first;
-  const second = await withRevisions(publisher, byId.value, limits);
-  return second.ok ? { ok: true, value: { byName: first.value, byId: second.value } } : second;
+  return { ok: true, value: { byName: first.value, byId: known } };
 }
 
 const NONE: Answer<PublishedApi | null> = { ok: true, value: null };

@@ -27,8 +27,11 @@ export interface SyncWorkerOptions {
   readonly abort: AbortSignal;
 }
 
+/** The pump, and how many APIs it pushes at once just now. */
+export type SyncWorker = Pump & { limit(): number };
+
 /** Claim, push, report: the pump with its real ends. */
-export function startSyncWorker(options: SyncWorkerOptions): Pump {
+export function startSyncWorker(options: SyncWorkerOptions): SyncWorker {
   const { config, controller, publisher, logger, metrics, isOpen, onOutcome, abort } = options;
   const { controlplane } = config.controller;
   const leaseMs = config.apim_sync.lease;
@@ -73,6 +76,9 @@ export function startSyncWorker(options: SyncWorkerOptions): Pump {
       onOutcome(done.failure);
       logOutcome(logger, work, done.failure);
       metrics.pushes.inc({ outcome: done.failure?.code ?? 'synced' });
+      metrics.pushSeconds.observe((performance.now() - askedAtMs) / 1000);
+      for (const { status } of exchanges)
+        metrics.exchanges.inc({ status: status === 0 ? 'none' : `${Math.floor(status / 100)}xx` });
       const heldUntilMs = Math.max(askedAtMs + leaseMs, performance.now() + lease.remainingMs());
       return await reportOutcome(controller, work, { ...done, exchanges }, heldUntilMs, logger);
     } catch (error) {
@@ -84,14 +90,16 @@ export function startSyncWorker(options: SyncWorkerOptions): Pump {
     }
   };
 
-  return startPump({
+  const limit = (): number => concurrency.limit;
+  const pump = startPump({
     claim,
     workOff,
-    limit: () => concurrency.limit,
+    limit,
     isOpen,
     sweepIntervalMs: config.apim_sync.sweep_interval,
     onStart: () => logger.info('Bottom-up sync: starting'),
   });
+  return { ...pump, limit };
 }
 
 interface Claimed {

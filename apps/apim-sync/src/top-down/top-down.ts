@@ -20,6 +20,8 @@ export interface TopDown {
   connection(send: Send | null): void;
   /** Where artifacts are fetched; null = this worker is not the connector, or the control plane is out of reach. */
   aim(gatewayPath: string | null): void;
+  /** Events heard that are not stored yet */
+  unstored(): number;
   stop(): Promise<void>;
 }
 
@@ -29,13 +31,15 @@ export interface TopDownOptions {
   readonly settings: ControlplaneSettings;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** What became of a message */
+  readonly count: (outcome: 'stored' | 'duplicate' | 'refused' | 'dropped' | 'no_event') => void;
 }
 
 /** Events heard and not stored yet. More come only while the controller is away; the listing at the next connection makes up for them. */
 const UNSTORED_MAX = 1000;
 const RETRY_MS = 1000;
 
-export function startTopDown({ inbox, exchange, settings, logger, signal }: TopDownOptions): TopDown {
+export function startTopDown({ inbox, exchange, settings, logger, signal, count }: TopDownOptions): TopDown {
   const unstored: InboxPutRequest[] = [];
   const leaseMs = Math.min(600_000, 3 * settings.http_timeout + 5000);
   let base: string | null = null;
@@ -52,11 +56,13 @@ export function startTopDown({ inbox, exchange, settings, logger, signal }: TopD
   const store = async (): Promise<void> => {
     for (let event = unstored[0]; event !== undefined && !signal.aborted; event = unstored[0]) {
       try {
-        await inbox.put(event);
+        const { duplicate } = await inbox.put(event);
+        count(duplicate ? 'duplicate' : 'stored');
         work.kick();
         acks.kick();
       } catch (error) {
         if (isTransient(error)) return excused('an event could not be stored yet', error);
+        count('refused');
         logger.warn({ type: event.eventType, correlationId: event.correlationId }, 'Top-down: an event was refused by the inbox');
       }
       unstored.shift();
@@ -138,9 +144,10 @@ export function startTopDown({ inbox, exchange, settings, logger, signal }: TopD
   return {
     heard(text) {
       const event = readEnvelope(text);
-      if (event === null) return;
+      if (event === null) return count('no_event');
       if (unstored.length >= UNSTORED_MAX) {
         isListingDue = true;
+        count('dropped');
         logger.warn(
           { type: event.eventType, correlationId: event.correlationId },
           'Top-down: too many events wait; one is left to the listing',
@@ -163,6 +170,7 @@ export function startTopDown({ inbox, exchange, settings, logger, signal }: TopD
       work.kick();
       listings.kick();
     },
+    unstored: () => unstored.length,
     async stop() {
       clearInterval(reconcileTimer);
       await Promise.all([feeder.stop(), work.stop(), acks.stop(), listings.stop()]);

@@ -19,7 +19,13 @@ export interface QueueCounts {
 export interface SyncFacts {
   /** null = apim-sync never reported */
   readonly target:
-    | (TargetFacts & { readonly host: string | null; readonly reportedBy: string | null; readonly reportedAt: Date })
+    | (TargetFacts & {
+        readonly host: string | null;
+        readonly reportedBy: string | null;
+        readonly reportedAt: Date;
+        readonly blockedSince: Date | null;
+        readonly probing: boolean;
+      })
     | null;
   readonly queue: QueueCounts;
   readonly drift: { readonly inSync: number; readonly outOfSync: number; readonly unknown: number };
@@ -32,6 +38,7 @@ export interface SyncFacts {
     readonly medianMs: number | null;
     readonly p99Ms: number | null;
     readonly maxMs: number | null;
+    readonly outcomes: Readonly<Record<'synced' | 'retryable' | 'terminal' | 'blocked' | 'late', number>>;
   };
 }
 
@@ -39,6 +46,8 @@ export interface SyncFacts {
 export async function readOverview(db: Db, driftValidMs: number): Promise<SyncFacts> {
   const [target] = await db.query<NonNullable<SyncFacts['target']>[]>(
     `SELECT configured, mode, connected, blocked, reason, message, host, reported_by AS "reportedBy", reported_at AS "reportedAt",
+       blocked_since AS "blockedSince",
+       EXISTS (SELECT 1 FROM apim_link probe WHERE probe.account_id = apim_target.account_id AND lease_until > now()) AS probing,
        reported_at < now() - $1 * interval '1 millisecond' AS silent
      FROM apim_target JOIN installation USING (account_id)`,
     [SILENCE_MS],
@@ -87,5 +96,8 @@ const DRIFT = `
 const LAST_HOUR = `
   SELECT count(*)::int AS attempts, count(*) FILTER (WHERE outcome <> 'synced')::int AS failed, count(lag_ms)::int AS synced,
     round(percentile_cont(0.5) WITHIN GROUP (ORDER BY lag_ms))::float8 AS "medianMs",
-    round(percentile_cont(0.99) WITHIN GROUP (ORDER BY lag_ms))::float8 AS "p99Ms", max(lag_ms)::float8 AS "maxMs"
+    round(percentile_cont(0.99) WITHIN GROUP (ORDER BY lag_ms))::float8 AS "p99Ms", max(lag_ms)::float8 AS "maxMs",
+    json_build_object('synced', count(*) FILTER (WHERE outcome = 'synced'), 'retryable', count(*) FILTER (WHERE outcome = 'retryable'),
+      'terminal', count(*) FILTER (WHERE outcome = 'terminal'), 'blocked', count(*) FILTER (WHERE outcome = 'blocked'),
+      'late', count(*) FILTER (WHERE outcome = 'late')) AS outcomes
   FROM apim_attempt WHERE reported_at > now() - interval '1 hour'`;

@@ -24,6 +24,7 @@ export function syncOverview(
       reportedBy: target?.reportedBy ?? null,
       reportedAt: target?.reportedAt.toISOString() ?? null,
     },
+    breaker: breakerOf(obstacle, target),
     queue,
     drift,
     heldRemovals: { deployments: held.deployments, keys: held.keys, since: held.since?.toISOString() ?? null },
@@ -33,6 +34,14 @@ export function syncOverview(
     },
     attempts: { lastHour: lastHour.attempts, failedLastHour: lastHour.failed },
   };
+}
+
+/** Open = nothing is sent; half-open = one probe is under way to find out whether it would be taken again. */
+function breakerOf(obstacle: ReturnType<typeof targetObstacle>, target: SyncFacts['target']): SyncOverview['breaker'] {
+  const isOpen = obstacle !== null && (obstacle.phase === 'blocked' || obstacle.reason === 'unreachable');
+  if (!isOpen) return { state: 'closed', reason: null, since: null };
+  const state = obstacle.phase === 'blocked' && target?.probing === true ? 'half_open' : 'open';
+  return { state, reason: obstacle.reason, since: target?.blockedSince?.toISOString() ?? null };
 }
 
 type State = SyncOverview['connection']['state'];

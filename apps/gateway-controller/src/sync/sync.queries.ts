@@ -13,6 +13,7 @@ import { DataSource } from 'typeorm';
 import { ApimLinks } from '../apim-link/apim-links.ts';
 import type { SyncStatus } from '../apim-link/sync-info.ts';
 import { unknownApi } from '../rest-apis/rest-apis.service.ts';
+import { driftValidMs } from './drift-valid.ts';
 import { linkedApi } from './linked-api.ts';
 import { readLag } from './lag.repository.ts';
 import { type LinkRow, listLinks, readAttempts, readLink } from './links.repository.ts';
@@ -81,11 +82,6 @@ export class SyncQueries {
     if (link === null || status === undefined) throw unknownApi(id);
     return { link, status };
   }
-}
-
-/** An answer of three intervals ago says nothing about today. */
-function driftValidMs(links: ApimLinks): number {
-  return 3 * links.driftIntervalMs();
 }
 
 function driftOf({ drift, driftCheckedAt }: LinkRow, validMs: number): SyncQueueItem['drift'] {

@@ -181,3 +181,15 @@ test('skipping a deleted API lets go of it, and a new one of its name still find
     work: { remoteId: 'r-1', formerIds: [apiId], dirty: true },
   });
 });
+
+test('the same in numbers on the metrics port, and the breaker says when nothing is sent', async () => {
+  const { queue, breaker } = syncOverview.parse((await under.call('/sync')).body);
+  expect(breaker).toEqual({ state: 'closed', reason: null, since: null });
+  const lines = (await under.metrics()).split('\n');
+  expect(lines).toContain(`gateway_controller_sync_apis{phase="synced"} ${queue.synced}`);
+  expect(lines).toContain(`gateway_controller_sync_apis{phase="parked"} ${queue.parked}`);
+  expect(lines).toContain('gateway_controller_sync_breaker_open 0');
+  expect(lines).toContain('gateway_controller_sync_held_removals{listing="keys"} 0');
+  expect(lines.some((line) => /^gateway_controller_sync_lag_seconds\{quantile="0.99"\} \d/.test(line))).toBe(true);
+  expect(lines.some((line) => /^gateway_controller_sync_attempts_last_hour\{outcome="terminal"\} [1-9]/.test(line))).toBe(true);
+});
