@@ -1,11 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { parse } from 'smol-toml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { ask } from '../tools/dev/ask.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import { removeStack } from './remove-stack.ts';
@@ -140,4 +142,23 @@ it('verify names the router that is behind', async () => {
     router.signal('SIGCONT');
   }
   expect((await tidegate('verify --timeout 60s')).exitCode).toBe(0);
+});
+
+it('every metric that alerts and dashboards name is there', async () => {
+  const monitoring = join(repository, 'k8s/components/monitoring');
+  const boards = readdirSync(join(monitoring, 'dashboards')).map((name) => join(monitoring, 'dashboards', name));
+  const text = [join(monitoring, 'prometheus-rule.yaml'), ...boards].map((file) => readFileSync(file, 'utf8')).join('\n');
+  const named = new Set(
+    [...text.matchAll(/\b(tidegate_|gateway_controller_|apim_sync_|process_|nodejs_)[a-z0-9_]+/g)].map(([name]) =>
+      name.replace(/_bucket$/, ''),
+    ),
+  );
+  const config = parse(readFileSync(join(dataDir, 'config/gateway-controller.toml'), 'utf8')) as unknown as {
+    controller: { metrics: { port: number } };
+  };
+  const pages = [`http://127.0.0.1:${config.controller.metrics.port}`, stack.urls.routerAdmins[0]];
+  const exported = (await Promise.all(pages.map((url) => ask(`${url}/metrics`)))).map((answer) => answer.text).join('\n');
+  const there = new Set([...exported.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1]));
+  expect(named.size).toBeGreaterThan(20);
+  expect([...named].filter((name) => !there.has(name))).toEqual([]);
 });

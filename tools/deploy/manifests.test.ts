@@ -32,7 +32,7 @@ const APPS = [
   { app: 'apim-simulator', config: 'k8s/overlays/dev/simulator.toml', service: 'apim', readConfig: readSimulatorConfig },
 ];
 const compose: Yaml = parse(read('docker-compose.yml'), { merge: true });
-const documents: readonly Yaml[] = ['base', 'overlays/dev', 'overlays/prod'].flatMap(documentsBelow);
+const documents: readonly Yaml[] = ['base', 'components', 'overlays/dev', 'overlays/prod'].flatMap(documentsBelow);
 const deployments = documents.filter(({ kind }) => kind === 'Deployment');
 
 function documentsBelow(folder: string): readonly Yaml[] {
@@ -98,7 +98,7 @@ describe.each(APPS)('$app', ({ app, config, service, readConfig }) => {
 });
 
 it('every secret of compose is one that deploy:secrets makes', () => {
-  const tool = read('tools/deploy-secrets.ts') + read('tools/deploy/signed-certificates.ts');
+  const tool = read('tools/deploy/write-secrets.ts') + read('tools/deploy/signed-certificates.ts');
   for (const [name, { file }] of Object.entries<Yaml>(compose.secrets)) {
     expect(file).toBe(`k8s/overlays/dev/secrets/${name}`);
     expect(tool).toContain(`'${name}'`);
@@ -118,6 +118,8 @@ it('every Service, budget and autoscaler leads to pods that exist', () => {
 
 it('every kustomization names files that are there, and every manifest is named', () => {
   for (const folderName of [
+    'components/migration-job',
+    'components/monitoring',
     'base',
     'base/gateway-controller',
     'base/router',
@@ -128,7 +130,7 @@ it('every kustomization names files that are there, and every manifest is named'
     const { resources } = parse(read(join('k8s', folderName, 'kustomization.yaml'))) as { resources: string[] };
     const here = readdirSync(join(ROOT, 'k8s', folderName), { withFileTypes: true }).filter(
       (entry) =>
-        (entry.isDirectory() && entry.name !== 'secrets') ||
+        (entry.isDirectory() && !['secrets', 'dashboards'].includes(entry.name)) ||
         (entry.name.endsWith('.yaml') && entry.name !== 'kustomization.yaml'),
     );
     expect(resources.filter((name) => name !== '../../base').sort()).toEqual(here.map(({ name }) => name).sort());

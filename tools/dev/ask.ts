@@ -7,16 +7,17 @@ export type Ask = {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly ca?: string;
+  readonly timeoutMs?: number;
 };
 
-/** One HTTP exchange with a process of ours. Rejects when it cannot be had within five seconds. */
-export function ask(url: string, { method = 'GET', headers = {}, body, ca }: Ask = {}): Promise<Reply> {
+/** One HTTP exchange with a process of ours. Rejects when it cannot be had within five seconds, or what is asked for. */
+export function ask(url: string, { method = 'GET', headers = {}, body, ca, timeoutMs = 5_000 }: Ask = {}): Promise<Reply> {
   const target = new URL(url);
   return new Promise((resolve, reject) => {
     const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
     const outgoing = send(
       target,
-      { method, headers, timeout: 5_000, agent: false, ...(ca === undefined ? {} : { ca }) },
+      { method, headers, timeout: timeoutMs, agent: false, ...(ca === undefined ? {} : { ca }) },
       (response) => {
         let text = '';
         response.setEncoding('utf8');

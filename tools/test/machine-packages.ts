@@ -9,6 +9,8 @@ const PROGRAMS = [
   // the guide's own commands use these two
   { program: 'curl', debianPackage: 'curl' },
   { program: 'jq', debianPackage: 'jq' },
+  // hosts with addresses of their own, and the cables between them
+  { program: 'ip', debianPackage: 'iproute2' },
   // the console is looked at as a person would
   { program: 'chromium', debianPackage: 'chromium' },
   // what a router forwards is read by others too

@@ -20,6 +20,8 @@ export interface EchoUpstreamOptions {
   /** default: 200 and the request as JSON */
   readonly answer?: (request: RecordedRequest, response: ServerResponse) => void | Promise<void>;
   readonly port?: number;
+  /** default: loopback */
+  readonly host?: string;
 }
 
 export interface EchoUpstream {
@@ -50,11 +52,11 @@ export async function echoUpstream(options: EchoUpstreamOptions = {}): Promise<E
     : createHttpServer(listener);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    server.listen(options.port ?? 0, options.host ?? '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo; // a listening TCP server has one
   return {
-    url: `${certificate ? 'https' : 'http'}://localhost:${port}`,
+    url: `${certificate ? 'https' : 'http'}://${options.host ?? 'localhost'}:${port}`,
     port,
     ca: certificate?.cert ?? '',
     requests,

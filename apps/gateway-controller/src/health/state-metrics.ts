@@ -5,6 +5,7 @@ import { Gauge, type Registry } from 'prom-client';
 
 import { PG_POOL } from '../database/database.module.ts';
 import { METRICS } from '../settings.module.ts';
+import { sharedWhileRunning } from './shared-while-running.ts';
 
 /** What there is, counted when scraped: what is counted along the way forgets at a restart. One statement per scrape. */
 @Injectable()
@@ -53,15 +54,6 @@ export class StateMetrics {
       },
     });
   }
-}
-
-/** Gauges of one scrape are collected at the same time: they share one reading. */
-function sharedWhileRunning<T>(read: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | null = null;
-  return () =>
-    (running ??= read().finally(() => {
-      running = null;
-    }));
 }
 
 interface State {

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 
 import { ApimLinkModule } from '../apim-link/apim-link.module.ts';
-import { SyncMetrics } from './sync-metrics.ts';
 import { SyncController } from './sync.controller.ts';
+import { SyncMetrics } from './sync-metrics.ts';
 import { SyncQueries } from './sync.queries.ts';
 import { SyncService } from './sync.service.ts';
 

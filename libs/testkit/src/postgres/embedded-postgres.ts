@@ -24,6 +24,10 @@ export interface EmbeddedPostgresOptions {
   readonly port: number;
   /** false trades crash safety for speed: for tests that never crash the server */
   readonly durable: boolean;
+  /** Another address to listen on, and how to start a program there; it is told the user to become. Absent = loopback */
+  readonly at?: { readonly address: string; enter(command: readonly string[]): readonly string[] };
+  /** More `name=value` settings */
+  readonly settings?: readonly string[];
 }
 
 export interface EmbeddedPostgres {
@@ -43,17 +47,16 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const binaries = reachableBinaries(user);
   if (!existsSync(join(options.dataDir, 'PG_VERSION'))) initialise(binaries, options, user);
 
+  const address = options.at?.address ?? '127.0.0.1';
   const settings = [
-    'listen_addresses=127.0.0.1',
+    `listen_addresses=${address}`,
     'unix_socket_directories=',
     'max_connections=200',
     ...(options.durable ? [] : FAST),
+    ...(options.settings ?? []),
   ];
-  const server = await spawnTracked(
-    join(binaries, 'postgres'),
-    ['-D', options.dataDir, '-p', String(options.port), ...settings.flatMap((setting) => ['-c', setting])],
-    { ...user, cwd: '/', env: environment() },
-  );
+  const words = [join(binaries, 'postgres'), '-D', options.dataDir, '-p', String(options.port)];
+  const server = await launch([...words, ...settings.flatMap((setting) => ['-c', setting])], options, user);
   const ready = (): boolean => {
     if (!server.running()) throw new Error(server.logs());
     return server.logs().includes('database system is ready to accept connections');
@@ -62,13 +65,22 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const outcome = await Promise.race([ended, waitFor(ready, { timeoutMs: 60_000, what: 'PostgreSQL to accept connections' })]);
   if (outcome === 'ended') throw new Error(`PostgreSQL did not start:\n${server.logs()}`);
   return {
-    url: `postgresql://postgres@127.0.0.1:${options.port}/postgres`,
+    url: `postgresql://postgres@${address}:${options.port}/postgres`,
     process: server,
     stop: () => server.kill('SIGINT'),
   };
 }
 
 const FAST = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off'];
+
+function launch(words: readonly string[], { at }: EmbeddedPostgresOptions, user: ServerUser): Promise<TrackedProcess> {
+  const where = { cwd: '/', env: environment() };
+  if (at === undefined) return spawnTracked(words[0] ?? '', words.slice(1), { ...user, ...where });
+  // Whoever enters another place must be root; the server becomes its user there.
+  const become = user.uid === undefined ? [] : ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+  const [command = '', ...args] = at.enter([...become, ...words]);
+  return spawnTracked(command, args, where);
+}
 
 interface ServerUser {
   readonly uid?: number;
