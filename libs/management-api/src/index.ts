@@ -138,6 +138,8 @@ export { LIST_LIMIT_MAX, listOf, paging } from './lists.ts';
 export { openApiDocument, type OpenApiDocument, type OpenApiOperation } from './openapi.ts';
 export { propagation, type Propagation, waitUntil, type WaitUntil } from './propagation.ts';
 export {
+  apimChanges,
+  type ApimChanges,
   applied,
   type Applied,
   appliedItem,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fieldError } from './errors.ts';
 
 export type DryRun = z.infer<typeof dryRun>;
+export type ApimChanges = z.infer<typeof apimChanges>;
 export type RouteChanges = z.infer<typeof routeChanges>;
 export type ApplyRequest = z.output<typeof applyRequest>;
 export type Applied = z.infer<typeof applied>;
@@ -17,12 +18,25 @@ export const routeChanges = z.object({
   unchanged: z.int().min(0),
 });
 
+/** What APIM has after it as the controller knows it; an edit made there meanwhile shows in the sync pages. */
+export const apimChanges = z.object({
+  action: z
+    .enum(['import', 'undeploy', 'nothing'])
+    .describe('Every accepted write of a deployed API is imported, also an equal one'),
+  changes: z
+    .array(z.object({ path: z.string(), before: z.string().nullable(), after: z.string().nullable() }))
+    .describe('Of the import payload: context, endpoints, policies and operations; null = not there'),
+  losses: z.array(z.object({ path: z.string(), message: z.string() })).describe('What APIM cannot be told'),
+  refused: z.string().optional().describe('Why it cannot be imported at all'),
+});
+
 /** POST /rest-apis:dry-run: what a POST or PUT of this document would do. What it would be refused for is answered as they would. */
 export const dryRun = z.object({
   status: z.literal('success'),
   name: z.string(),
   action: z.enum(['create', 'update', 'unchanged']).describe('unchanged: the document is the stored one'),
   routes: routeChanges,
+  apim: apimChanges,
   warnings: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })),
 });
 

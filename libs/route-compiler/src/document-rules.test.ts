@@ -8,7 +8,11 @@ import { compileRestApi } from './compile-rest-api.ts';
 import { compilerCheck } from './compiler-check.ts';
 import { sampleTarget } from './sample-target.ts';
 
-type Vector = readonly [rule: string, changes: Record<string, unknown>, expected?: readonly string[]];
+interface Vector {
+  readonly rule: string;
+  readonly changes: Record<string, unknown>;
+  readonly expected: readonly string[];
+}
 
 const VALUES: TemplateValues = {
   secret: (name) => (name === 'password' ? 'geheim' : null),
@@ -25,7 +29,7 @@ const SOUND = {
 
 /** `testdata/document-rules.yaml`: what a document may say, as data. */
 describe('of a document', () => {
-  it.each(vectors())('%s', (_rule, { document = {}, ...spec }, expected = []) => {
+  it.each(vectors())('$rule', ({ changes: { document = {}, ...spec }, expected }) => {
     const changed = merged({ kind: 'RestApi', metadata: { name: 'x' }, spec: merged(SOUND, spec) }, document as object);
     const told = problems(changed);
     expect(told.map((problem, at) => cutLike(problem, expected[at]))).toEqual(expected);
@@ -35,7 +39,8 @@ describe('of a document', () => {
 function vectors(): Vector[] {
   const parsed = parseBody(readFileSync(new URL('../testdata/document-rules.yaml', import.meta.url), 'utf8'), 'application/yaml');
   if (!parsed.ok) throw new Error(parsed.message);
-  return (parsed.value as { rules: Vector[] }).rules;
+  const { rules } = parsed.value as { rules: [rule: string, changes: Record<string, unknown>, expected?: string[]][] };
+  return rules.map(([rule, changes, expected = []]) => ({ rule, changes, expected }));
 }
 
 function problems(document: unknown): string[] {

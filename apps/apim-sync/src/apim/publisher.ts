@@ -1,7 +1,7 @@
 import FormData from 'form-data';
 import { z } from 'zod';
 
-import type { ComparableApi } from '../archive/content.ts';
+import type { ComparableApi } from '@tidegate/rest-api/apim';
 import { type Marks, readMarks } from '../archive/marks.ts';
 import { classify, type Door, failure } from '../sync/classify.ts';
 import type { Answer, CallLimits } from './answer.ts';

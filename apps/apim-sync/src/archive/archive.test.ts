@@ -6,7 +6,7 @@ import { unzipSync } from 'fflate';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
-import { type ExportedApi, exportApi } from './export-api.ts';
+import { type ExportedApi, exportApi } from '@tidegate/rest-api/apim';
 import { readMarks } from './marks.ts';
 import { archiveFiles, packArchive } from './pack-archive.ts';
 

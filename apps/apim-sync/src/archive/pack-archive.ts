@@ -1,8 +1,7 @@
 import { zipSync } from 'fflate';
 import { stringify } from 'yaml';
 
-import { type Definition, mergeDefinition } from './definition.ts';
-import type { ExportedApi } from './export-api.ts';
+import { type Definition, type ExportedApi, mergeDefinition } from '@tidegate/rest-api/apim';
 import { marksOf } from './marks.ts';
 
 export interface PackOptions {

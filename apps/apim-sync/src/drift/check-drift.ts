@@ -5,8 +5,7 @@ import { z } from 'zod';
 
 import type { CallLimits } from '../apim/answer.ts';
 import type { PublishedApi, Publisher } from '../apim/publisher.ts';
-import { type Content, contentOf, exportedContent } from '../archive/content.ts';
-import type { ExportOptions } from '../archive/export-api.ts';
+import { type Content, contentOf, exportedContent, type ExportOptions } from '@tidegate/rest-api/apim';
 import { exportDocument } from '../sync/export-work.ts';
 import { compareContents } from './compare-contents.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { contentOf } from '../archive/content.ts';
+import { contentOf } from '@tidegate/rest-api/apim';
 import { compareContents } from './compare-contents.ts';
 
 const base = { context: '/a', policies: '[]', 'operations.GET /x': '[]' };

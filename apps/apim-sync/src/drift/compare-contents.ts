@@ -1,6 +1,6 @@
 import type { Difference } from '@tidegate/sync-link';
 
-import type { Content } from '../archive/content.ts';
+import type { Content } from '@tidegate/rest-api/apim';
 
 /** As many as anybody reads. */
 const DIFFERENCES_MAX = 100;

@@ -2,7 +2,7 @@ import type { Logger } from '@tidegate/process';
 import { DriftState } from '@tidegate/sync-link';
 
 import type { Publisher } from '../apim/publisher.ts';
-import type { ExportOptions } from '../archive/export-api.ts';
+import type { ExportOptions } from '@tidegate/rest-api/apim';
 import { type KickedLoop, startKickedLoop } from '../kicked-loop.ts';
 import type { Controller } from '../sync/sync-client.ts';
 import { checkDrift } from './check-drift.ts';

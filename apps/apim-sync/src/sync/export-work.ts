@@ -1,7 +1,7 @@
 import { checkRestApi } from '@tidegate/rest-api';
 import { DesiredState, type Work } from '@tidegate/sync-link';
 
-import { type ExportedApi, exportApi, type ExportOptions } from '../archive/export-api.ts';
+import { type ExportedApi, exportApi, type ExportOptions } from '@tidegate/rest-api/apim';
 import { type Failure, failure } from './classify.ts';
 import type { Desired } from './plan.ts';
 

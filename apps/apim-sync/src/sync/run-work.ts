@@ -2,9 +2,7 @@ import type { Logger } from '@tidegate/process';
 import { Link, type Work } from '@tidegate/sync-link';
 
 import type { Publisher } from '../apim/publisher.ts';
-import { exportedContent } from '../archive/content.ts';
-import type { ExportedApi, ExportOptions } from '../archive/export-api.ts';
-import type { Loss } from '../archive/losses.ts';
+import { type ExportedApi, exportedContent, type ExportOptions, type Loss } from '@tidegate/rest-api/apim';
 import { packArchive } from '../archive/pack-archive.ts';
 import { type Failure, failure } from './classify.ts';
 import { exportWork, STATES } from './export-work.ts';

@@ -9,6 +9,7 @@ import { DataSource } from 'typeorm';
 
 import { type Db, type DeploymentTarget, targetsOfApi, targetsOfNewApi } from '../environments/deployment-targets.ts';
 import { ApiError } from '../http/api-error.ts';
+import { previewApim } from './apim-preview.ts';
 import { ownedElsewhere } from './conflicts.ts';
 import { refuseTaken } from './refuse-taken.ts';
 import { type ApiRow, findApiByHandle } from './rest-apis.repository.ts';
@@ -39,6 +40,7 @@ export class PreviewService {
       name,
       action: actionOf(current, document),
       routes: await this.#changes(current, { document, checked, targets }),
+      apim: previewApim(current, document),
       warnings: [...this.#routes.warningsOf(checked)],
     };
   }

@@ -1,4 +1,5 @@
-import { operationMatch, type Operation, type PolicyAttachment, type RestApiDocument } from '@tidegate/rest-api';
+import type { Operation, PolicyAttachment, RestApiDocument } from '../document.ts';
+import { operationMatch } from '../operation-match.ts';
 
 /** Something of the document that APIM cannot represent; shown to the user, never a failure. */
 export interface Loss {

@@ -1,4 +1,4 @@
-import type { PolicyAttachment } from '@tidegate/rest-api';
+import type { PolicyAttachment } from '../document.ts';
 
 import { uuidV5Dns } from './uuid-v5.ts';
 

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 
-import { operationMatch, resolvedContext, type RestApiDocument } from '@tidegate/rest-api';
+import type { RestApiDocument } from '../document.ts';
+import { operationMatch } from '../operation-match.ts';
+import { resolvedContext } from '../resolved.ts';
 
 import { type Definition, generateDefinition } from './definition.ts';
 import { type HubPolicy, hubPolicies } from './hub-policies.ts';

@@ -1,4 +1,4 @@
-import type { RestApiDocument, UpstreamRef } from '@tidegate/rest-api';
+import type { RestApiDocument, UpstreamRef } from '../document.ts';
 
 /** One URL per side, which is all APIM's endpoint configuration holds. null = the document names none. */
 export function upstreamUrls({ spec }: RestApiDocument): { readonly production: string | null; readonly sandbox: string | null } {
