@@ -94,6 +94,8 @@ const schema = z.object({
     http_listener: z.object({
       /** Client connections at once; more are closed as they come. Each has one request in flight at most */
       connections_max: z.int().min(1).default(10_000),
+      /** The stream engine reads plain connections into one buffer, unless a test at start finds that this Node cannot */
+      shared_reads: z.boolean().default(true),
       /** HTTP/2 on the TLS port, by ALPN */
       http2: z.boolean().default(true),
       /** HTTP/2 without TLS on listener_port, from clients that know of it beforehand */

@@ -94,6 +94,8 @@ export async function openTraffic({ router, live, ready, accessSink, logger, res
     port: router.listener_port,
     tls: identity === null ? null : { port: router.https_port, identity },
     connectionsMax: router.http_listener.connections_max,
+    // Looked at for h2c, a connection has bytes put back that only its own socket knows of.
+    sharedReads: router.http_listener.shared_reads && !router.http_listener.h2c,
     http2: { tls: router.http_listener.http2, plain: router.http_listener.h2c },
     serverHeader: router.server_header,
     requests: {

@@ -21,6 +21,8 @@ export interface ListenerOptions {
     /** Understood on the port without TLS, from clients that know of it */
     readonly plain: boolean;
   };
+  /** The stream engine may read plain connections into one buffer, if this Node can */
+  readonly sharedReads: boolean;
   readonly serverHeader: string;
   readonly requests: NodeRequestHost;
 }

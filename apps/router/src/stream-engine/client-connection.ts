@@ -11,6 +11,7 @@ import { refuseRequest, type RequestHost, serveRequest } from '../listener/serve
 import { type BodyReader, CountedBody } from './body-reader.ts';
 import type { CoarseClock } from './clock.ts';
 import { fieldSays, fieldValue, joinedValues } from './field-bytes.ts';
+import { RECEIVED, withSharedReads } from './shared-reads.ts';
 import { StreamCarrier } from './stream-carrier.ts';
 import type { UpstreamPools } from './upstream-pools.ts';
 
@@ -20,6 +21,8 @@ export interface StreamHost {
   readonly style: AnswerStyle;
   readonly clock: CoarseClock;
   readonly pools: UpstreamPools;
+  /** Plain connections read into one buffer (shared-reads.ts) */
+  readonly sharedReads: boolean;
   /** Gives a connection to engine 2, with the bytes of a request that this one declines */
   readonly handOver: (socket: Socket, bytes: Buffer) => void;
   readonly draining: () => boolean;
@@ -31,6 +34,7 @@ export interface StreamHost {
 
 /** Who takes the body of the request being served. */
 export interface BodySink {
+  /** The bytes are the sink's until it returns */
   data(bytes: Buffer, start: number, end: number): void;
   /** What has come so far has been given out; `done` = the body is whole */
   pumped(done: boolean): void;
@@ -64,12 +68,16 @@ export class ClientConnection {
   /** Holds the head of the request being served, up to `headEnd` */
   headBytes: Buffer = EMPTY;
   headEnd = 0;
-  /** Received and not yet read */
+  /** Received and not yet read, up to `heldEnd` */
   #held: Buffer | null = null;
+  #heldEnd = 0;
+  /** Where a head that came in one read is kept while its request is served */
+  #headStore = EMPTY;
   #carrier: StreamCarrier | null = null;
   #body: BodyReader | null = null;
   #sink: BodySink | null = null;
   #ending = false;
+  #handedOver = false;
   #paused = false;
   #reading = false;
   #headBegun = false;
@@ -78,16 +86,19 @@ export class ClientConnection {
   /** Host of the last request: almost always that of the next one too */
   #hostName = '';
 
-  constructor(socket: Socket, host: StreamHost) {
+  constructor(accepted: Socket, host: StreamHost) {
+    const shares = host.sharedReads && !isEncrypted(accepted);
+    const socket = shares ? withSharedReads(accepted, this.#onRead) : accepted;
     this.socket = socket;
     this.host = host;
     this.#link = { peer: socket.remoteAddress ?? '', encrypted: isEncrypted(socket), known: null };
     this.#deadlineMs = host.clock.nowMs + HEAD_MS;
-    socket.on('data', this.#onData);
+    if (!shares) socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
     socket.on('error', ignore);
     socket.on('close', this.#onClose);
+    if (shares) socket.resume();
   }
 
   get bodyDone(): boolean {
@@ -97,7 +108,7 @@ export class ClientConnection {
   /** From now on the request's body goes there, what has come already at once. */
   readBody(sink: BodySink): void {
     this.#sink = sink;
-    this.#pump();
+    this.#pumpHeld();
   }
 
   /** The body's reader is behind. */
@@ -136,16 +147,45 @@ export class ClientConnection {
     else this.socket.destroy();
   }
 
+  /** The bytes are another connection's as soon as this returns. What comes at its turn is not copied, or into a place that is there. */
+  readonly #onRead = (end: number): boolean => {
+    // To another engine this is a socket like others.
+    if (this.#handedOver) return this.socket.push(copyOf(RECEIVED, 0, end));
+    if (this.#ending) return true;
+    if (this.#held !== null) this.#onData(copyOf(RECEIVED, 0, end));
+    else if (!this.bodyDone && this.#sink !== null) this.#pump(RECEIVED, end);
+    else if (this.#carrier === null && this.bodyDone && end <= HEAD_BYTES_MAX) {
+      if (this.#headStore.length < end) this.#headStore = Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(Math.max(end, 512))));
+      RECEIVED.copy(this.#headStore, 0, 0, end);
+      this.#hold(this.#headStore, end);
+      this.#next();
+    } else this.#onData(copyOf(RECEIVED, 0, end));
+    return true;
+  };
+
   readonly #onData = (chunk: Buffer): void => {
     if (this.#ending) return;
     const held = this.#held;
-    this.#held = held === null ? chunk : Buffer.concat([held, chunk]);
+    if (held === null) this.#hold(chunk, chunk.length);
+    else this.#hold(Buffer.concat([held.subarray(0, this.#heldEnd), chunk]), this.#heldEnd + chunk.length);
     if (this.#carrier === null && this.bodyDone) {
       // A head is looked at again when one more of its lines has come.
-      if (held === null || chunk.includes(0x0a) || this.#held.length > HEAD_BYTES_MAX) this.#next();
-    } else if (this.#sink !== null && !this.bodyDone) this.#pump();
-    else if (this.#held.length > AHEAD_BYTES_MAX) this.pause();
+      if (held === null || chunk.includes(0x0a) || this.#heldEnd > HEAD_BYTES_MAX) this.#next();
+    } else if (this.#sink !== null && !this.bodyDone) this.#pumpHeld();
+    else if (this.#heldEnd > AHEAD_BYTES_MAX) this.pause();
   };
+
+  #hold(bytes: Buffer, end: number): void {
+    this.#held = bytes;
+    this.#heldEnd = end;
+  }
+
+  /** Keeps what is behind `at`, copied if the bytes are not this connection's for good. */
+  #holdRest(bytes: Buffer, at: number, end: number): void {
+    if (at >= end) this.#held = null;
+    else if (bytes === RECEIVED || bytes === this.#headStore) this.#hold(copyOf(bytes, at, end), end - at);
+    else this.#hold(bytes.subarray(at, end), end - at);
+  }
 
   readonly #onEnd = (): void => {
     // Nobody would hear the end of a half-closed connection: it counts as left.
@@ -172,15 +212,17 @@ export class ClientConnection {
     this.#reading = true;
     while (this.#held !== null && this.#carrier === null && this.bodyDone && !this.#ending) if (!this.#readHead()) break;
     this.#reading = false;
-    if (this.#held === null || this.#held.length <= AHEAD_BYTES_MAX) this.resume();
+    if (this.#held === null || this.#heldEnd <= AHEAD_BYTES_MAX) this.resume();
   }
 
   /** `false` = there is nothing more to read now */
   #readHead(): boolean {
     const { head } = this;
     const bytes = this.#held ?? EMPTY;
-    const parsed = parseRequestHead(bytes, 0, bytes.length, head);
+    const end = this.#heldEnd;
+    const parsed = parseRequestHead(bytes, 0, end, head);
     if (parsed === 0) {
+      this.#holdRest(bytes, 0, end);
       if (!this.#headBegun) this.#deadlineMs = this.host.clock.nowMs + HEAD_MS;
       this.#headBegun = true;
       return false;
@@ -191,12 +233,12 @@ export class ClientConnection {
       return false;
     }
     if (head.minor === 0 || head.upgrade || !SERVED.has(head.method)) {
-      this.#handOver(bytes);
+      this.#handOver(copyOf(bytes, 0, end));
       return false;
     }
     this.headBytes = bytes;
     this.headEnd = parsed;
-    this.#held = parsed < bytes.length ? bytes.subarray(parsed) : null;
+    this.#holdRest(bytes, parsed, end);
     this.#body = head.chunked ? new ChunkedBody() : head.contentLength > 0 ? new CountedBody(head.contentLength) : null;
     this.#sink = null;
     this.#serve();
@@ -239,19 +281,23 @@ export class ClientConnection {
     refuseRequest(opened, fault, this.#carry(opened));
   }
 
-  #pump(): void {
+  #pumpHeld(): void {
+    const held = this.#held;
+    this.#held = null;
+    this.#pump(held ?? EMPTY, held === null ? 0 : this.#heldEnd);
+  }
+
+  /** Gives the body in these bytes to its sink, and keeps what comes behind it. */
+  #pump(bytes: Buffer, end: number): void {
     const body = this.#body;
     const sink = this.#sink;
-    const bytes = this.#held;
-    if (sink === null || body === null) return;
-    if (bytes !== null) {
-      let at = 0;
-      while (at < bytes.length && !body.done && body.fault === null) {
-        at = body.read(bytes, at, bytes.length);
-        if (body.dataEnd > body.dataStart) sink.data(bytes, body.dataStart, body.dataEnd);
-      }
-      this.#held = at < bytes.length ? bytes.subarray(at) : null;
+    if (sink === null || body === null) return this.#holdRest(bytes, 0, end);
+    let at = 0;
+    while (at < end && !body.done && body.fault === null) {
+      at = body.read(bytes, at, end);
+      if (body.dataEnd > body.dataStart) sink.data(bytes, body.dataStart, body.dataEnd);
     }
+    this.#holdRest(bytes, at, end);
     if (body.fault !== null) {
       this.#sink = REFUSE_BODY;
       this.#held = null;
@@ -282,13 +328,17 @@ export class ClientConnection {
 
   #handOver(bytes: Buffer): void {
     const { socket } = this;
-    this.#ending = true;
+    this.#ending = this.#handedOver = true;
     this.#held = null;
     socket.off('data', this.#onData).off('end', this.#onEnd).off('drain', this.#onDrain).off('close', this.#onClose);
     this.host.forget(this);
     this.host.handOver(socket, bytes);
     socket.off('error', ignore);
   }
+}
+
+function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  return Buffer.from(bytes.subarray(start, end));
 }
 
 function ignore(): void {

@@ -113,7 +113,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       this.#client.readBody({
         data: (from, start, end) => {
           bytes += end - start;
-          if (bytes <= bytesMax) pieces.push(from.subarray(start, end));
+          if (bytes <= bytesMax) pieces.push(Buffer.from(from.subarray(start, end)));
         },
         pumped: (whole) => {
           this.#bodyIdleAtMs = this.#onBodyIdle === null ? NEVER : this.#nowMs() + rest;

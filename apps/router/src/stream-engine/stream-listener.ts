@@ -4,6 +4,7 @@ import { type Listener, type ListenerOptions, openPorts } from '../listener/list
 import { createNodeServer } from '../listener/node-server.ts';
 import { ClientConnection, type StreamHost } from './client-connection.ts';
 import { startClock } from './clock.ts';
+import { canShareReads } from './shared-reads.ts';
 import { createUpstreamPools } from './upstream-pools.ts';
 
 /**
@@ -27,6 +28,7 @@ export async function startStreamListener(options: ListenerOptions): Promise<Lis
     style,
     clock,
     pools,
+    sharedReads: options.sharedReads && (await canShareReads()),
     handOver: (socket, bytes) => conservative.adopt(socket, bytes),
     draining: () => draining,
     count: (change) => void (inFlight += change),

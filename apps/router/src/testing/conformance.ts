@@ -14,3 +14,13 @@ export function conformance(files: readonly string[]): void {
     engineUnderTest.name = before;
   });
 }
+
+/** Runs test files once more where connections are read by 'data', as on a Node that cannot share reads. */
+export function conformanceOfPlainReads(files: readonly string[]): void {
+  describe.each(files)('plain reads: %s', async (file) => {
+    const before = engineUnderTest.sharedReads;
+    engineUnderTest.sharedReads = false;
+    await import(`../${file}?reads=plain`);
+    engineUnderTest.sharedReads = before;
+  });
+}

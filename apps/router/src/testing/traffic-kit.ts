@@ -5,14 +5,14 @@ import type { Policy, PolicyRuntime } from '@tidegate/policy-sdk';
 import { echoUpstream, type EchoUpstream, type EchoUpstreamOptions } from '@tidegate/testkit';
 import { z } from 'zod';
 
-import type { Config } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { sampleDeployment } from './sample-held.ts';
 import { startTraffic, tcpUpstream, type TcpUpstream, type TestSetup, type TrafficUnderTest } from './start-traffic.ts';
 
 type Engine = Config['router']['engine'];
 
 /** The one that kits made from now on start; see conformance.ts */
-export const engineUnderTest: { name: Engine } = { name: 'stream' };
+export const engineUnderTest: { name: Engine; sharedReads: boolean } = { name: 'stream', sharedReads: true };
 
 /** What one test opens, and how it is closed again: `afterEach(kit.close)`. */
 export interface TrafficKit {
@@ -28,11 +28,13 @@ export interface TrafficKit {
 
 export function trafficKit(): TrafficKit {
   const opened: (() => Promise<unknown>)[] = [];
-  const engine = engineUnderTest.name;
+  const { name: engine, sharedReads } = engineUnderTest;
   return {
     engine,
     async traffic(setup) {
-      const started = await startTraffic({ ...setup, router: { engine, ...setup.router } });
+      const { http_listener: listener } = { ...readConfig([], {}).router, ...setup.router };
+      const router = { engine, ...setup.router, http_listener: { ...listener, shared_reads: sharedReads } };
+      const started = await startTraffic({ ...setup, router });
       opened.push(() => started.traffic.drain(0));
       return started;
     },
