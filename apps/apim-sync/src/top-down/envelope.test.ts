@@ -42,3 +42,12 @@ test.each(['', 'not json', '[]', 'null', '{"type":"x"}', '{"type":1,"payload":{}
     expect(readEnvelope(text)).toBeNull();
   },
 );
+
+test("a subscription's token does not go on, its digest does", () => {
+  const payload = { apiId: 'a', subscriptionId: 's', subscriptionToken: 'secret-token' };
+  const event = readEnvelope(JSON.stringify({ type: 'subscription.created', payload, timestamp: '2026-05-26T10:00:00Z' }));
+  expect(JSON.stringify(event)).not.toContain('secret-token');
+  expect(JSON.parse(event?.payloadJson ?? '')).toMatchObject({
+    subscriptionToken: { sha256: expect.stringMatching(/^[0-9a-f]{64}$/) as string },
+  });
+});

@@ -7,11 +7,13 @@ import type { Db } from '../environments/deployment-targets.ts';
 import { ApiError } from '../http/api-error.ts';
 import { CONFIG } from '../settings.module.ts';
 import { ACCEPTED, ackMessage, type AckOutcome, refused } from './ack.ts';
+import { ApplySubscription } from './apply-subscription.ts';
 import { type ControlPlaneEvent, readEvent } from './control-plane-event.ts';
-import { type InboxRow, isOvertaken, lockClaim, retryEvent, type Settled, settleEvent } from './inbox.ts';
+import { type InboxRow, isOvertaken, lockClaim, retryEvent, type Settled, settleEvent, type Thing } from './inbox.ts';
 import { findRemoteApi, type RemoteApi, staleness } from './remote-apis.ts';
 import { NotYet, RefusedByUs, RemoteDeployments } from './remote-deployments.ts';
 import { RemoteKeys } from './remote-keys.ts';
+import type { SubscriptionEvent } from './subscription-event.ts';
 
 /** What apim-sync brought for an event. */
 export type Fetched =
@@ -40,17 +42,20 @@ export class ApplyEvent {
   readonly #dataSource: DataSource;
   readonly #deployments: RemoteDeployments;
   readonly #keys: RemoteKeys;
+  readonly #subscriptions: ApplySubscription;
   readonly #settings: ControllerConfig['controller']['controlplane'];
 
   constructor(
     @Inject(DataSource) dataSource: DataSource,
     @Inject(RemoteDeployments) deployments: RemoteDeployments,
     @Inject(RemoteKeys) keys: RemoteKeys,
+    @Inject(ApplySubscription) subscriptions: ApplySubscription,
     @Inject(CONFIG) { controller }: Pick<ControllerConfig, 'controller'>,
   ) {
     this.#dataSource = dataSource;
     this.#deployments = deployments;
     this.#keys = keys;
+    this.#subscriptions = subscriptions;
     this.#settings = controller.controlplane;
   }
 
@@ -65,7 +70,7 @@ export class ApplyEvent {
       return await this.#run(row, event, fetched);
     } catch (error) {
       if (error instanceof StaleClaim) return STALE;
-      if (error instanceof NotYet) return this.#again(row, event, error.message);
+      if (error instanceof NotYet || isNotThere(event, error)) return this.#again(row, event, (error as Error).message);
       const refusal = refusalOf(error);
       if (refusal === null) throw error;
       return this.#end(row, event, { state: 'failed', message: refusal }, refused(refusal));
@@ -74,8 +79,8 @@ export class ApplyEvent {
 
   async #run(row: InboxRow, event: ControlPlaneEvent, fetched: Fetched): Promise<Applied> {
     const db = this.#dataSource.manager;
-    const keyName = event.kind === 'put-key' ? event.key.name : event.kind === 'revoke-key' ? event.keyName : null;
-    if (await isOvertaken(db, row, keyName)) return this.#end(row, event, OVERTAKEN, null);
+    if (await isOvertaken(db, row, thingOf(event))) return this.#end(row, event, OVERTAKEN, null);
+    if (!isAboutApi(event)) return this.#settling(row, event, (settle) => this.#subscriptions.apply(event, settle));
     const known = await findRemoteApi(db, event.remoteId);
     switch (event.kind) {
       case 'deploy':
@@ -174,6 +179,41 @@ export class ApplyEvent {
 const STALE: Applied = { accepted: false, state: 'ignored', message: 'Somebody else settled it' };
 const OVERTAKEN = { state: 'ignored', message: 'Something newer was applied already' } as const;
 const OURS = 'The API was made on this gateway and is changed only there';
+
+function isAboutApi(event: ControlPlaneEvent): event is Exclude<ControlPlaneEvent, SubscriptionEvent> {
+  return ABOUT_APIS.has(event.kind);
+}
+
+const ABOUT_APIS: ReadonlySet<string> = new Set(['deploy', 'undeploy', 'delete', 'put-key', 'revoke-key']);
+
+/** What a plan or subscription needs may be in an event that is still to come. */
+function isNotThere(event: ControlPlaneEvent, error: unknown): boolean {
+  return !isAboutApi(event) && error instanceof ApiError && error.status === 404;
+}
+
+/** What an event is about below its API, by the field of its payload: a later event about the same thing overtakes it. */
+function thingOf(event: ControlPlaneEvent): Thing | null {
+  switch (event.kind) {
+    case 'put-key':
+      return { field: 'keyName', value: event.key.name };
+    case 'revoke-key':
+      return { field: 'keyName', value: event.keyName };
+    case 'put-subscription':
+    case 'change-subscription':
+    case 'end-subscription':
+      return { field: 'subscriptionId', value: event.id };
+    case 'put-plan':
+      return { field: 'planId', value: event.plan.id };
+    case 'end-plan':
+      return { field: 'planId', value: event.id };
+    case 'put-application':
+      return { field: 'applicationId', value: event.application.id };
+    case 'deploy':
+    case 'undeploy':
+    case 'delete':
+      return null;
+  }
+}
 
 class StaleClaim extends Error {}
 

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
+import { SUBSCRIPTION_READERS, type SubscriptionEvent } from './subscription-event.ts';
+
 /** An event of the control plane that changes something here (reference §2.2). */
 export type ControlPlaneEvent =
+  | SubscriptionEvent
   | ({ readonly kind: 'deploy' | 'undeploy' } & Deployment)
   | { readonly kind: 'delete'; readonly remoteId: string }
   | { readonly kind: 'put-key'; readonly remoteId: string; readonly create: boolean; readonly key: RemoteKey }
@@ -15,6 +18,8 @@ interface Deployment {
 }
 
 export interface RemoteKey {
+  /** As the control plane's applications name it; null = not said */
+  readonly uuid: string | null;
   readonly name: string;
   /** SHA-256 of the key */
   readonly digest: Buffer;
@@ -88,6 +93,7 @@ const revoked = z.object({ apiId: id, keyName });
 type Reader = (payload: unknown, now: Date) => z.ZodSafeParseResult<ControlPlaneEvent>;
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ...SUBSCRIPTION_READERS,
   ['api.deployed', (payload) => deployment.transform(deploymentOf('deploy')).safeParse(payload)],
   ['api.undeployed', (payload) => deployment.transform(deploymentOf('undeploy')).safeParse(payload)],
   [
@@ -102,14 +108,16 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
     'apikey.created',
     (payload, now) =>
       created
-        .transform((given, context) => putKey(given, { name: given.name ?? given.uuid ?? '', create: true, now }, context))
+        .transform((given, context) =>
+          putKey(given, { name: given.name ?? given.uuid ?? '', uuid: given.uuid ?? null, create: true, now }, context),
+        )
         .safeParse(payload),
   ],
   [
     'apikey.updated',
     (payload, now) =>
       updated
-        .transform((given, context) => putKey(given, { name: given.keyName, create: false, now }, context))
+        .transform((given, context) => putKey(given, { name: given.keyName, uuid: null, create: false, now }, context))
         .safeParse(payload),
   ],
   [
@@ -132,7 +140,12 @@ function deploymentOf(kind: 'deploy' | 'undeploy') {
 
 function putKey(
   given: z.output<typeof key>,
-  { name, create, now }: { readonly name: string; readonly create: boolean; readonly now: Date },
+  {
+    name,
+    uuid,
+    create,
+    now,
+  }: { readonly name: string; readonly uuid: string | null; readonly create: boolean; readonly now: Date },
   context: z.RefinementCtx,
 ): ControlPlaneEvent {
   const expiresAt = expiryOf(given, now);
@@ -140,7 +153,12 @@ function putKey(
     context.addIssue({ code: 'custom', path: ['expiresAt'], message: 'is in the past' });
   if (name === '') context.addIssue({ code: 'custom', path: ['name'], message: 'is missing' });
   const { apiKeyHashes: digest, maskedApiKey: masked, issuer, externalRefId } = given;
-  return { kind: 'put-key', remoteId: given.apiId, create, key: { name, digest, masked, issuer, externalRefId, expiresAt } };
+  return {
+    kind: 'put-key',
+    remoteId: given.apiId,
+    create,
+    key: { uuid, name, digest, masked, issuer, externalRefId, expiresAt },
+  };
 }
 
 function expiryOf({ expiresAt, expiresIn }: z.output<typeof key>, now: Date): Date | null {

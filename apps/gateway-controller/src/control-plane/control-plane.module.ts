@@ -11,15 +11,17 @@ import { GrpcModule } from '../grpc/grpc.module.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { RestApisModule } from '../rest-apis/rest-apis.module.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
+import { SubscriptionsModule } from '../subscriptions/subscriptions.module.ts';
 import { ApplyEvent } from './apply-event.ts';
+import { ApplySubscription } from './apply-subscription.ts';
 import { RemoteDeployments } from './remote-deployments.ts';
 import { RemoteKeys } from './remote-keys.ts';
 import { topDownService } from './top-down-service.ts';
 
 /** What a control plane sends down, from its inbox to the routers. */
 @Module({
-  imports: [GrpcModule, ChangeLogModule, RestApisModule],
-  providers: [ApplyEvent, RemoteDeployments, RemoteKeys],
+  imports: [GrpcModule, ChangeLogModule, RestApisModule, SubscriptionsModule],
+  providers: [ApplyEvent, ApplySubscription, RemoteDeployments, RemoteKeys],
 })
 export class ControlPlaneModule implements OnModuleInit {
   readonly #grpc: GrpcServer;

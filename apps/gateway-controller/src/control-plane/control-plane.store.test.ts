@@ -269,3 +269,52 @@ test('what nobody understands is kept, named, and in nobody’s way', async () =
   await put('api.deployed', { apiId: 'z', deploymentId: 'd', performedAt: 'yesterday' }, at(1));
   expect(await handle(NOTHING)).toMatchObject({ state: 'failed', message: expect.stringContaining('RFC 3339') as unknown });
 });
+
+test('plans, subscriptions and applications come in any order, change and go; a token is kept as its digest alone', async () => {
+  const [api, planId, subscriptionId] = [randomUUID(), randomUUID(), randomUUID()];
+  await deployed(api, 1);
+  await handle(artifact('Subscribed'));
+  const subscription = {
+    apiId: api,
+    subscriptionId,
+    applicationId: 'app-1',
+    subscriptionToken: 'the-token',
+    subscriptionPlanId: planId,
+  };
+  await put('subscription.created', { ...subscription, status: 'ACTIVE' }, at(3));
+  expect(await handle(NOTHING)).toMatchObject({ state: 'retry', message: expect.stringContaining(planId) as string });
+  await put(
+    'subscriptionPlan.created',
+    { planId, planName: 'Cloud Gold', throttleLimitCount: 9, throttleLimitUnit: 'Min' },
+    at(2),
+  );
+  expect(await handle(NOTHING)).toMatchObject({ state: 'done' });
+  await pool.query(`UPDATE cp_inbox SET next_attempt_at = now()`);
+  expect(await handle(NOTHING)).toMatchObject({ state: 'done' });
+  const listed = async () =>
+    (await under.call('/subscriptions')).body.subscriptions as {
+      id: string;
+      status: string;
+      subscriptionPlanId: string | null;
+    }[];
+  expect(await listed()).toMatchObject([{ id: subscriptionId, status: 'ACTIVE', subscriptionPlanId: planId }]);
+  await put('subscription.updated', { apiId: api, subscriptionId, status: 'INACTIVE' }, at(6));
+  await handle(NOTHING);
+  // delivered late
+  await put('subscription.updated', { apiId: api, subscriptionId, status: 'ACTIVE' }, at(5));
+  expect(await handle(NOTHING)).toMatchObject({ state: 'ignored' });
+  const [left] = await listed();
+  expect([left?.status, left?.subscriptionPlanId ?? null]).toEqual(['INACTIVE', null]);
+  await put(
+    'application.updated',
+    { applicationId: 'app-1', applicationUuid: randomUUID(), applicationName: 'App', applicationType: '', mappings: [] },
+    at(7),
+  );
+  expect(await handle(NOTHING)).toMatchObject({ state: 'done' });
+  await put('subscription.deleted', { apiId: api, subscriptionId }, at(8));
+  await put('subscriptionPlan.deleted', { planId, planName: 'Cloud Gold' }, at(9));
+  for (let event = 0; event < 2; event++) expect(await handle(NOTHING)).toMatchObject({ state: 'done' });
+  expect(await listed()).toEqual([]);
+  const { rows } = await pool.query(`SELECT 1 FROM subscription WHERE subscription::text LIKE '%the-token%'`);
+  expect(rows).toEqual([]);
+});

@@ -110,13 +110,23 @@ export async function retryEvent(db: Db, id: number, message: string, dueInMs: n
  * Whether something that the control plane did later to the same thing was applied already: deliveries come out of order, and a key
  * that was revoked must not come back. Deploys have a guard of their own, on the row of the API.
  */
-export async function isOvertaken(db: Db, row: InboxRow, keyName: string | null): Promise<boolean> {
+export async function isOvertaken(db: Db, row: InboxRow, thing: Thing | null): Promise<boolean> {
   const rows = await db.query<unknown[]>(
-    `SELECT 1 FROM cp_inbox WHERE subject = $1 AND state = 'done' AND performed_at > $2 AND id <> $3
-       AND (event_type = 'api.deleted' OR $4::text IS NOT NULL AND COALESCE(payload->>'keyName', payload->>'name') = $4) LIMIT 1`,
-    [row.subject, row.performedAt, row.id, keyName],
+    `SELECT 1 FROM cp_inbox WHERE state = 'done' AND performed_at > $2 AND id <> $3
+       AND (event_type = 'api.deleted' AND subject = $1
+         OR split_part(event_type, '.', 1) = split_part($4, '.', 1) AND CASE $5
+           WHEN 'keyName' THEN subject = $1 AND COALESCE(payload->>'keyName', payload->>'name') = $6
+           ELSE payload->>$5 = $6 END) LIMIT 1`,
+    [row.subject, row.performedAt, row.id, row.eventType, thing?.field ?? '', thing?.value ?? ''],
   );
   return rows.length > 0;
+}
+
+/** Something that events are about, by the field of their payload. */
+export interface Thing {
+  /** Key names are an API's own, the others are nobody else's */
+  readonly field: 'keyName' | 'subscriptionId' | 'planId' | 'applicationId';
+  readonly value: string;
 }
 
 export interface OwedAck {

@@ -82,10 +82,13 @@ function refuseOwn({ source, name }: ApiKeyRow): void {
     throw new RefusedByUs(`Key '${name}' was made on this gateway; the control plane cannot change it`);
 }
 
-function keyRow(apiId: string, { name, masked, issuer, externalRefId, expiresAt }: RemoteKey, by: string): ApiKeyRow {
+function keyRow(apiId: string, { uuid, name, masked, issuer, externalRefId, expiresAt }: RemoteKey, by: string): ApiKeyRow {
   const id = randomUUID();
+  const publicId = uuid !== null && UUID.test(uuid) ? uuid.toLowerCase() : id;
   const now = new Date();
   const times = { createdAt: now, updatedAt: now, expiresAt, heldAt: null };
   const createdBy = by === '' ? 'control-plane' : by;
-  return { id, publicId: id, apiId, name, masked, source: 'control_plane', issuer, externalRefId, createdBy, ...times };
+  return { id, publicId, apiId, name, masked, source: 'control_plane', issuer, externalRefId, createdBy, ...times };
 }
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

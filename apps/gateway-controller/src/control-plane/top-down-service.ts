@@ -63,17 +63,25 @@ export function topDownService({ pool, db, events, token, logger }: TopDownOptio
 }
 
 const MESSAGE_CHARS_MAX = 2000;
-const envelope = z.object({ apiId: z.string().max(200).optional() });
+const name = z.string().max(200).optional().catch(undefined);
+const envelope = z.object({ apiId: name, planId: name, applicationId: name, subscriptionId: name });
+
+/** Events about one thing are handled one after the other. */
+function subjectOf(payload: unknown): string {
+  const named = envelope.safeParse(payload);
+  if (!named.success) return '';
+  const { apiId, planId, subscriptionId, applicationId } = named.data;
+  return apiId ?? planId ?? subscriptionId ?? applicationId ?? '';
+}
 
 function incomingOf(request: InboxPutRequest): IncomingEvent {
   const payload = payloadOf(request.payloadJson);
-  const named = envelope.safeParse(payload);
   const performedAt = Date.parse(request.performedAt);
   if (request.dedupeKey === '' || request.dedupeKey.length > 200)
     throw new CallError(status.INVALID_ARGUMENT, 'dedupe_key must have 1 to 200 characters');
   return {
     eventType: storable(request.eventType, 100),
-    subject: (named.success ? named.data.apiId : undefined) ?? '',
+    subject: subjectOf(payload),
     payload,
     dedupeKey: request.dedupeKey,
     correlationId: storable(request.correlationId, 200),
