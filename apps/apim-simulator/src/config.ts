@@ -54,4 +54,12 @@ export const simulatorSchema = z.object({
 export type SimulatorSettings = z.output<typeof simulatorSchema>['simulator'];
 
 /** Tables of config.toml that belong to other apps. */
-export const foreignTables = ['controller', 'router', 'apim_sync', 'redis', 'policy_configurations', 'api_key'] as const;
+export const foreignTables = [
+  'controller',
+  'router',
+  'apim_sync',
+  'redis',
+  'policy_configurations',
+  'api_key',
+  'tracing',
+] as const;

@@ -12,6 +12,7 @@ import {
   logSettings,
   redisSettings,
   secret,
+  tracingSettings,
 } from '@tidegate/process';
 import { controlplaneSettings } from '@tidegate/sync-link';
 import { z } from 'zod';
@@ -51,6 +52,7 @@ const apimSync = z.strictObject({
 
 const schema = z.strictObject({
   log: logSettings.prefault({}),
+  tracing: tracingSettings.prefault({}),
   redis: redisSettings.prefault({}),
   controller: z
     .strictObject({

@@ -1,4 +1,4 @@
-import { type Logger, startAdminServer } from '@tidegate/process';
+import { type Logger, openTracing, startAdminServer } from '@tidegate/process';
 
 import { createTokenSource } from './apim/access-token.ts';
 import { createAuthorisedExchange } from './apim/authorised.ts';
@@ -22,6 +22,8 @@ export interface ApimSync {
   stop(): Promise<void>;
 }
 
+const VERSION = '0.1.0';
+
 /**
  * Puts the parts together. Nothing here waits for a peer: controller, Redis and APIM may be absent now and come later, and a
  * process that cannot push is still healthy, since restarting it would not help.
@@ -34,6 +36,7 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
   if (host !== '' && controlplane.token.reveal() === '')
     logger.info('Control plane token not configured, skipping connection; pushing does not need it');
 
+  const tracing = await openTracing(config.tracing, { name: 'apim-sync', version: VERSION, instance: config.workerId });
   const closing = new AbortController();
   const abortPushes = new AbortController();
   const controller = connectController(config);
@@ -107,6 +110,7 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
     publisher,
     logger,
     metrics,
+    tracing,
     isOpen: () => controlplane.deployment_sync_enabled && mayPush(monitor.state()),
     onOutcome: (failure) => monitor.heard(failure),
     abort: abortPushes.signal,
@@ -158,6 +162,7 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
       await doorbell?.stop();
       const patience = setTimeout(() => abortPushes.abort(new Error('apim-sync is stopping')), config.apim_sync.shutdown_timeout);
       await worker.stop();
+      await tracing?.close();
       clearTimeout(patience);
       closing.abort();
       await Promise.all([connector.stop(), reporter.stop(), topDown.stop(), drift.stop()]);

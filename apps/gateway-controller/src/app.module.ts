@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
-import type { Logger } from '@tidegate/process';
+import type { Logger, Tracing } from '@tidegate/process';
 import type { Registry } from 'prom-client';
 
 import { ApiKeysModule } from './api-keys/api-keys.module.ts';
@@ -43,6 +43,8 @@ export interface AppOptions {
   readonly config: ControllerConfig;
   readonly logger: Logger;
   readonly registry: Registry;
+  /** Absent or `null` = spans go nowhere */
+  readonly tracing?: Tracing | null;
 }
 
 @Module({})

@@ -12,6 +12,7 @@ import {
   redisSettings,
   secret,
   type Secret,
+  tracingSettings,
 } from '@tidegate/process';
 import { isHostPattern } from '@tidegate/rest-api';
 import { controlplaneSettings } from '@tidegate/sync-link';
@@ -170,6 +171,7 @@ const CONSOLE_BESIDE_BUNDLE = fileURLToPath(new URL('../console', import.meta.ur
 
 const schema = z.strictObject({
   log: logSettings.prefault({}),
+  tracing: tracingSettings.prefault({}),
   redis: redisSettings.prefault({}),
   controller: z
     .strictObject({

@@ -1,6 +1,16 @@
 import 'reflect-metadata';
 
-import { ConfigError, createLogger, doctorAsked, effectiveConfigAsked, effectiveConfigText, onShutdown } from '@tidegate/process';
+import { hostname } from 'node:os';
+
+import {
+  ConfigError,
+  createLogger,
+  doctorAsked,
+  effectiveConfigAsked,
+  effectiveConfigText,
+  onShutdown,
+  openTracing,
+} from '@tidegate/process';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 import { effectiveSettings, readConfig } from './config.ts';
@@ -8,6 +18,8 @@ import { startController } from './controller.ts';
 import { dbMigrate } from './database/db-migrate.ts';
 import { dbRestored } from './database/db-restored.ts';
 import { examineController } from './health/doctor.ts';
+
+const VERSION = '0.1.0';
 
 try {
   await run(process.argv.slice(2));
@@ -42,6 +54,10 @@ async function serve(argv: readonly string[]): Promise<void> {
   const logger = createLogger({ name: 'gateway-controller', ...config.log });
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const controller = await startController({ config, logger, registry });
-  onShutdown(logger, config.controller.server.shutdown_timeout, () => controller.close());
+  const tracing = await openTracing(config.tracing, { name: 'gateway-controller', version: VERSION, instance: hostname() });
+  const controller = await startController({ config, logger, registry, tracing });
+  onShutdown(logger, config.controller.server.shutdown_timeout, async () => {
+    await controller.close();
+    await tracing?.close();
+  });
 }

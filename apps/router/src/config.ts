@@ -7,6 +7,7 @@ import {
   loadConfig,
   logSettings,
   secret,
+  tracingSettings,
 } from '@tidegate/process';
 import { z } from 'zod';
 
@@ -60,6 +61,7 @@ const upstream = z.object({
 
 const schema = z.object({
   log: logSettings,
+  tracing: tracingSettings,
   router: z.object({
     host: z.string().default('127.0.0.1'),
     listener_port: port.default(8080),

@@ -14,6 +14,7 @@ import {
   isLoopback,
   type Logger,
   onShutdown,
+  openTracing,
   startAdminServer,
 } from '@tidegate/process';
 import { collectDefaultMetrics } from 'prom-client';
@@ -63,7 +64,8 @@ async function start(own: Config, logger: Logger, ring: LogRing): Promise<void> 
   // Standard output is a pipe or a file, both written synchronously; a reader that went away must not end the router.
   process.stdout.on('error', () => undefined);
   const accessSink = (lines: string): void => void process.stdout.write(lines);
-  const traffic = await openTraffic({ router, live: node.live, ready, accessSink, logger }).catch(
+  const tracing = await openTracing(config.tracing, { name: 'router', version: RUNTIME_VERSION, instance: node.nodeId });
+  const traffic = await openTraffic({ router, live: node.live, ready, accessSink, logger, tracing }).catch(
     takenPort(`router.listener_port ${router.listener_port}`),
   );
 
@@ -153,6 +155,7 @@ async function start(own: Config, logger: Logger, ring: LogRing): Promise<void> 
       stopping = Phase.STOPPED;
       await discovery.stop(cut);
       await node.flush();
+      await tracing?.close();
       await admin.close();
       await metrics.close();
       await markStopped(stateDir);

@@ -1,4 +1,4 @@
-import type { Logger } from '@tidegate/process';
+import type { Logger, Tracing } from '@tidegate/process';
 
 import { createMetrics, type RouterMetrics } from './admin/metrics.ts';
 import type { Config } from './config.ts';
@@ -7,6 +7,7 @@ import { createAccessLog } from './listener/access-log.ts';
 import { trustOf } from './listener/client-address.ts';
 import { readIdentity, watchIdentity } from './listener/identity-files.ts';
 import { startListener } from './listener/listener.ts';
+import { requestSpan } from './listener/request-span.ts';
 import { startStreamListener } from './stream-engine/stream-listener.ts';
 import type { LiveTable } from './policy-host/live-table.ts';
 import { isOut } from './upstream/endpoint-load.ts';
@@ -26,6 +27,8 @@ export interface TrafficOptions {
   /** Gets whole access lines */
   readonly accessSink: (lines: string) => void;
   readonly logger: Logger;
+  /** Absent or `null` = spans go nowhere */
+  readonly tracing?: Tracing | null;
   /** How names are resolved; absent = as the system does */
   readonly resolve?: ResolveAll;
 }
@@ -46,7 +49,15 @@ export interface Traffic {
 }
 
 /** Rejects when the port is taken, the CA file cannot be read or a setting is wrong: nothing is served then. */
-export async function openTraffic({ router, live, ready, accessSink, logger, resolve }: TrafficOptions): Promise<Traffic> {
+export async function openTraffic({
+  router,
+  live,
+  ready,
+  accessSink,
+  logger,
+  tracing = null,
+  resolve,
+}: TrafficOptions): Promise<Traffic> {
   const { enabled: logged, format } = router.access_logs;
   const accessLog = logged ? createAccessLog({ sink: accessSink, format, now: Date.now }) : null;
   let inFlight = (): number => 0;
@@ -104,7 +115,7 @@ export async function openTraffic({ router, live, ready, accessSink, logger, res
       table: () => live.table,
       ready,
       trusted: trustOf(router.trusted_proxies),
-      tracing: router.trace_context,
+      sample: tracing !== null ? () => tracing.sample() : router.trace_context ? () => false : null,
       exchange: Object.assign(limits, {
         endpoints,
         pickTarget: createTargetPicker((target) => isOut(endpoints.of(target).load, performance.now())),
@@ -116,6 +127,7 @@ export async function openTraffic({ router, live, ready, accessSink, logger, res
       onDone(entry, route) {
         accessLog?.write(entry);
         metrics.count(entry, route);
+        if (tracing !== null && entry.trace?.sampled === true) tracing.record(requestSpan(entry, entry.trace));
       },
     },
   });

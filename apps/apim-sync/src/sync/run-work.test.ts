@@ -96,6 +96,7 @@ function work(changes: Partial<Work> = {}): Work {
     documentJson: document,
     displayName: 'PetStore API',
     version: 'v1.0',
+    traceparent: '',
     link: never,
     ...changes,
   };

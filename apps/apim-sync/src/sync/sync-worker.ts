@@ -1,4 +1,4 @@
-import type { Logger } from '@tidegate/process';
+import type { Logger, Tracing } from '@tidegate/process';
 import { DesiredState, type Work } from '@tidegate/sync-link';
 
 import type { Publisher } from '../apim/publisher.ts';
@@ -9,6 +9,7 @@ import type { Failure } from './classify.ts';
 import { adapt, startConcurrency } from './concurrency.ts';
 import { openLease } from './lease.ts';
 import { type Pump, startPump } from './pump.ts';
+import { pushSpans } from './push-spans.ts';
 import { reportOutcome } from './report-outcome.ts';
 import { runWork } from './run-work.ts';
 import { type Controller, isTransient } from './sync-client.ts';
@@ -19,6 +20,8 @@ export interface SyncWorkerOptions {
   readonly publisher: Publisher;
   readonly logger: Logger;
   readonly metrics: SyncMetrics;
+  /** `null` = spans go nowhere */
+  readonly tracing: Tracing | null;
   /** Is there a control plane to push to? */
   readonly isOpen: () => boolean;
   /** What a push learnt about APIM as a whole; null = it answered */
@@ -32,7 +35,7 @@ export type SyncWorker = Pump & { limit(): number };
 
 /** Claim, push, report: the pump with its real ends. */
 export function startSyncWorker(options: SyncWorkerOptions): SyncWorker {
-  const { config, controller, publisher, logger, metrics, isOpen, onOutcome, abort } = options;
+  const { config, controller, publisher, logger, metrics, tracing, isOpen, onOutcome, abort } = options;
   const { controlplane } = config.controller;
   const leaseMs = config.apim_sync.lease;
   const tools = {
@@ -64,6 +67,7 @@ export function startSyncWorker(options: SyncWorkerOptions): SyncWorker {
     const { apiId, fencingToken } = work;
     const renew = () => controller.renew({ apiId, fencingToken, leaseMs });
     const { witness, exchanges } = collectExchanges();
+    const startedMs = Date.now();
     const lease = openLease({ leaseMs: work.leaseMs, askedAtMs, stop: abort, witness, renew });
     try {
       const done = await runWork(work, lease, tools);
@@ -75,6 +79,8 @@ export function startSyncWorker(options: SyncWorkerOptions): SyncWorker {
       concurrency = adapt(concurrency, isStruggle(done.failure) ? 'struggling' : 'good');
       onOutcome(done.failure);
       logOutcome(logger, work, done.failure);
+      const pushed = { failure: done.failure, exchanges, startedMs, endedMs: Date.now() };
+      if (tracing !== null) for (const span of pushSpans(work, pushed, () => tracing.sample())) tracing.record(span);
       metrics.pushes.inc({ outcome: done.failure?.code ?? 'synced' });
       metrics.pushSeconds.observe((performance.now() - askedAtMs) / 1000);
       for (const { status } of exchanges)

@@ -33,6 +33,8 @@ export interface ClaimedWork {
   readonly force: boolean;
   /** Deleted APIs of ours whose mark may still be on it in APIM */
   readonly formerIds: readonly string[];
+  /** W3C traceparent of the write; '' = none is known */
+  readonly traceparent: string;
   /** Only to see whether APIM still has what it had: there is no next attempt to leave a doubt to */
   readonly looking: boolean;
 }
@@ -129,6 +131,7 @@ interface ClaimedRow {
   readonly adopt: boolean;
   readonly force: boolean;
   readonly former_ids: readonly string[];
+  readonly trace_parent: string | null;
   readonly looking: boolean;
 }
 
@@ -152,6 +155,7 @@ function workOf(row: ClaimedRow, document: string): ClaimedWork {
     adopt: row.adopt,
     force: row.force,
     formerIds: row.former_ids,
+    traceparent: row.trace_parent ?? '',
     looking: row.looking,
   };
 }

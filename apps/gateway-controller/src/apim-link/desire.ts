@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 import { oweDoorbell } from '../change-log/outbox.ts';
+import { currentTrace } from '../http/request-trace.ts';
 
 /** What should be in APIM, as of one accepted write. */
 export interface DesiredApi {
@@ -21,14 +22,24 @@ export interface DesiredApi {
 export async function desire(tx: EntityManager, api: DesiredApi): Promise<void> {
   if (api.desiredState === 'deleted' && (await forgetNeverPushed(tx, api.apiId))) return;
   await tx.query(
-    `INSERT INTO apim_link (api_id, account_id, handle, display_name, api_version, desired_state, desired_generation)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)
+    `INSERT INTO apim_link (api_id, account_id, handle, display_name, api_version, desired_state, desired_generation, trace_parent)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (api_id) DO UPDATE SET
        handle = excluded.handle, display_name = excluded.display_name, api_version = excluded.api_version,
        desired_state = excluded.desired_state, desired_generation = excluded.desired_generation,
+       trace_parent = excluded.trace_parent,
        phase = CASE WHEN apim_link.lease_until > now() THEN 'syncing' ELSE 'waiting' END,
        reason = NULL, message = NULL, attempts = 0, next_attempt_at = now(), desired_at = now(), updated_at = now()`,
-    [api.apiId, api.accountId, api.handle, api.displayName, api.apiVersion, api.desiredState, api.generation],
+    [
+      api.apiId,
+      api.accountId,
+      api.handle,
+      api.displayName,
+      api.apiVersion,
+      api.desiredState,
+      api.generation,
+      currentTrace()?.traceparent ?? null,
+    ],
   );
   if (api.desiredState !== 'deleted') await takeOver(tx, api);
   await oweDoorbell(tx, { apiId: api.apiId, generation: api.generation });

@@ -42,6 +42,7 @@ function workMessage(work: ClaimedWork, attemptsMax: number) {
     handle: work.handle,
     displayName: work.displayName,
     version: work.version,
+    traceparent: work.traceparent,
     link: {
       remoteId: work.remoteId,
       remoteRevision: work.remoteRevision,

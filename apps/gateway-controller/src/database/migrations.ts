@@ -6,6 +6,7 @@ import { Subscriptions0013 } from '../../migrations/0013-subscriptions.ts';
 import { Certificates0014 } from '../../migrations/0014-certificates.ts';
 import { Secrets0015 } from '../../migrations/0015-secrets.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
+import { TraceOfAPush0023 } from '../../migrations/0023-trace-of-a-push.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
 import { ControlPlaneInbox0031 } from '../../migrations/0031-control-plane-inbox.ts';
 import { Webhooks0032 } from '../../migrations/0032-webhooks.ts';
@@ -35,4 +36,5 @@ export const MIGRATIONS = [
   Certificates0014,
   FleetOrders0043,
   Secrets0015,
+  TraceOfAPush0023,
 ] as const;

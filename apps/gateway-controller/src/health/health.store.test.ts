@@ -62,3 +62,26 @@ it('counts APIs from the database, and operations by outcome', async () => {
   expect(text).toMatch(/gateway_controller_database_connections\{state="idle"\} [1-9]/);
   expect(text).toMatch(/gateway_controller_concurrent_requests 0/);
 });
+
+it('tells of each request as a span, in the caller’s trace, and names the trace in the log', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  await under.call('/rest-apis/Traced?x=secret', { headers: { traceparent: `00-${traceId}-00f067aa0ba902b7-01` } });
+  await expect
+    .poll(() => under.spans.at(-1))
+    .toMatchObject({
+      name: 'GET /rest-apis/:id',
+      trace: { traceId, parentSpanId: '00f067aa0ba902b7' },
+      attributes: { 'http.response.status_code': 404, 'enduser.id': 'admin' },
+      error: null,
+    });
+  expect(under.logs()).toContain(`"traceId":"${traceId}"`);
+  expect(JSON.stringify(under.spans)).not.toContain('secret');
+});
+
+it('keeps the trace of a write beside what it owes APIM', async () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4737-00f067aa0ba902b7-01';
+  await under.call('/rest-apis', { method: 'POST', body: sampleApi('Owed'), headers: { traceparent } });
+  const { rows } = await database.query<{ trace: string }>(`SELECT trace_parent AS trace FROM apim_link WHERE handle = 'Owed'`);
+  await expect.poll(() => under.spans.at(-1)?.trace.traceparent).toBe(rows[0]?.trace);
+  expect(rows[0]?.trace).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4737-/);
+});

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import type { Logger } from '@tidegate/process';
+import type { Logger, Tracing } from '@tidegate/process';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RawRequestDefaultExpression } from 'fastify';
 import type { Registry } from 'prom-client';
 
@@ -15,17 +15,19 @@ import { acceptBodies, BODY_BYTES_MAX } from './body.ts';
 import { errorAnswer } from './error-answer.ts';
 import { requestGate } from './request-gate.ts';
 import { logRequests } from './request-log.ts';
+import { traceRequests } from './request-trace.ts';
 
 interface EdgeOptions {
   readonly config: ControllerConfig;
   readonly logger: Logger;
   readonly registry: Registry;
+  readonly tracing?: Tracing | null;
   /** Who is asking, see auth/authentication.ts */
   readonly callerOf: (presented: Presented) => Promise<Caller | null>;
 }
 
 /** Everything between the socket and the controllers. */
-export function fastifyAdapter({ config, logger, registry, callerOf }: EdgeOptions): FastifyAdapter {
+export function fastifyAdapter({ config, logger, registry, tracing = null, callerOf }: EdgeOptions): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -47,6 +49,7 @@ export function fastifyAdapter({ config, logger, registry, callerOf }: EdgeOptio
   });
   const instance: FastifyInstance = adapter.getInstance();
   instance.decorateRequest('caller', null);
+  traceRequests(instance, tracing);
   acceptBodies(instance);
   instance.addHook('onRequest', requestGate(config, callerOf));
   logRequests(instance, logger, registry);

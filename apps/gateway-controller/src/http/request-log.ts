@@ -64,6 +64,7 @@ export function logRequests(instance: FastifyInstance, logger: Logger, registry:
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime * 10) / 10,
         requestId: request.id,
+        traceId: request.trace?.traceId,
         user: request.caller?.id,
       },
       'request',

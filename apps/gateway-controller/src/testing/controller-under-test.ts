@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 
-import { createLogger } from '@tidegate/process';
+import { createLogger, type FinishedSpan } from '@tidegate/process';
 import { freshDatabase } from '@tidegate/testkit';
 import { Registry } from 'prom-client';
 
@@ -31,6 +31,8 @@ export interface ControllerUnderTest {
   readonly databaseUrl: string;
   /** Everything logged so far, at level debug */
   readonly logs: () => string;
+  /** Spans so far; every trace that begins here is sampled */
+  readonly spans: readonly FinishedSpan[];
   /** What the metrics port answers */
   metrics(): Promise<string>;
   call(path: string, asked?: Asked): Promise<Answer>;
@@ -69,11 +71,14 @@ export async function controllerUnderTest({ idp, settings = {} }: Variation = {}
     destination: { write: (line) => void lines.push(line) },
   });
   const registry = new Registry();
-  const controller = await startController({ config, logger, registry });
+  const spans: FinishedSpan[] = [];
+  const tracing = { sample: () => true, record: (span: FinishedSpan) => void spans.push(span), close: () => Promise.resolve() };
+  const controller = await startController({ config, logger, registry, tracing });
   return {
     controller,
     databaseUrl: database.url,
     logs: () => lines.join(''),
+    spans,
     metrics: () => registry.metrics(),
     call: (path, asked = {}) => call(`http://127.0.0.1:${controller.port}${path}`, asked),
     close: async () => {

@@ -1,9 +1,9 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 
 import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/policy-sdk';
+import type { Trace } from '@tidegate/process';
 
 import type { Forwarded } from '../listener/client-address.ts';
-import type { Trace } from '../listener/trace-context.ts';
 import type { Carrier } from './carrier.ts';
 import { firstParameter, withoutParameter } from './query.ts';
 import { UpstreamRewrite } from './upstream-rewrite.ts';

@@ -29,7 +29,8 @@ export function upstreamHeaders(
   outgoing['x-forwarded-host'] = forwarded.forwardedHost;
   if (trace !== null) {
     outgoing['traceparent'] = trace.traceparent;
-    if (!trace.continued) delete outgoing['tracestate'];
+    // A tracestate without a valid traceparent means nothing (W3C Trace Context §3.3.1.3).
+    if (trace.parentSpanId === null) delete outgoing['tracestate'];
   }
   for (const [what, name, value] of exchange.rewritten?.headerChanges ?? []) {
     if (what === 'append') append(outgoing, name, value);

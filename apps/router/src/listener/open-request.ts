@@ -1,3 +1,4 @@
+import type { Trace } from '@tidegate/process';
 import type { BuiltRoute } from '@tidegate/route-table';
 
 import type { ExchangeReport } from '../exchange/run-exchange.ts';
@@ -6,7 +7,6 @@ import type { TunnelBytes } from '../exchange/tunnel.ts';
 import type { EndpointLoad } from '../upstream/endpoint-load.ts';
 import type { AccessEntry } from './access-line.ts';
 import { requestIdOf } from './request-id.ts';
-import type { Trace } from './trace-context.ts';
 
 interface RequestFacts {
   readonly method: string;

@@ -1,4 +1,4 @@
-import { randomHex } from './random-hex.ts';
+import { randomHex } from '@tidegate/process';
 
 /** The client's x-request-id if it is fit to be logged and forwarded, else a new one. */
 export function requestIdOf(presented: string | undefined): string {

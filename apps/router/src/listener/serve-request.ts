@@ -1,4 +1,5 @@
 import type { ImmediateResponse } from '@tidegate/policy-sdk';
+import { traceOf } from '@tidegate/process';
 import type { BuiltRoute, RouteTable } from '@tidegate/route-table';
 
 import type { Carrier } from '../exchange/carrier.ts';
@@ -6,23 +7,21 @@ import { elapsedMs } from '../exchange/elapsed.ts';
 import { NOT_FOUND, SERVICE_UNAVAILABLE } from '../exchange/router-answers.ts';
 import { type ExchangeHost, runExchange } from '../exchange/run-exchange.ts';
 import { RunningExchange } from '../exchange/running-exchange.ts';
-import type { AccessEntry } from './access-line.ts';
 import { type ClientLink, forwardedOn, type Trust } from './client-address.ts';
 import { healthAnswer } from './health.ts';
 import type { OpenRequest } from './open-request.ts';
 import type { RequestTarget } from './request-target.ts';
-import { traceOf } from './trace-context.ts';
 
 export interface RequestHost {
   /** The table of this moment; `null` = nothing yet */
   readonly table: () => RouteTable | null;
   readonly ready: () => boolean;
   readonly trusted: Trust;
-  /** Traces are continued or started, and named in the access line */
-  readonly tracing: boolean;
+  /** Traces are continued or started, and named in the access line: says whether to record one that starts. `null` = they are not */
+  readonly sample: (() => boolean) | null;
   readonly exchange: ExchangeHost;
   /** Called once per request when its answer has left or its connection is gone; `route` = `null` outside every API */
-  readonly onDone: (entry: AccessEntry, route: BuiltRoute | null) => void;
+  readonly onDone: (entry: OpenRequest, route: BuiltRoute | null) => void;
 }
 
 /** Answers what may not be served and closes; the client gets an empty body. */
@@ -51,7 +50,7 @@ export function serveRequest(opened: OpenRequest, { admitted, carrier, link, upg
   const forwarded = forwardedOn(link, { host: admitted.host, header }, host.trusted);
   opened.client = forwarded.clientAddress;
   opened.path = path;
-  if (host.tracing) opened.trace = traceOf(carrier.header('traceparent'));
+  if (host.sample !== null) opened.trace = traceOf(carrier.header('traceparent'), host.sample);
 
   const found = find(opened, { host, hostName: admitted.host, header });
   if ('status' in found) return carrier.sendImmediate(found, null);

@@ -97,7 +97,7 @@ function filterOf({ forwarded, trace }: Received, { bytes, head }: { bytes: Buff
       ? PLAIN_TRUSTED
       : PLAIN;
   if (trace === null) return plain;
-  return (name) => name === 'traceparent' || (name === 'tracestate' && !trace.continued) || plain(name);
+  return (name) => name === 'traceparent' || (name === 'tracestate' && trace.parentSpanId === null) || plain(name);
 }
 
 /** The way with strings, for what policies seldom do. */

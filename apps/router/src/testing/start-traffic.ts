@@ -1,7 +1,7 @@
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 
 import type { PolicyRuntime } from '@tidegate/policy-sdk';
-import { createLogger } from '@tidegate/process';
+import { createLogger, type FinishedSpan, type Tracing } from '@tidegate/process';
 
 import { type Config, readConfig } from '../config.ts';
 import type { HeldEntry } from '../discovery/held.ts';
@@ -19,6 +19,8 @@ export interface TrafficUnderTest {
   readonly traffic: Traffic;
   /** Access lines so far */
   readonly lines: () => AccessEntry[];
+  /** Spans so far, with `traced` */
+  readonly spans: readonly FinishedSpan[];
   /** Serves these from now on */
   serve(entries: readonly HeldEntry[]): void;
 }
@@ -28,16 +30,26 @@ export interface TestSetup {
   readonly runtimes?: readonly PolicyRuntime[];
   /** Absent = as the system does */
   readonly resolve?: ResolveAll;
+  /** Every trace that begins here is sampled */
+  readonly traced?: boolean;
   readonly router?: Partial<Omit<Config['router'], 'http_listener'>> & {
     http_listener?: Partial<Config['router']['http_listener']>;
   };
 }
 
 /** The whole data path on a free port, without discovery. The caller drains it. */
-export async function startTraffic({ entries, runtimes = [], router = {}, resolve }: TestSetup): Promise<TrafficUnderTest> {
+export async function startTraffic({
+  entries,
+  runtimes = [],
+  router = {},
+  resolve,
+  traced = false,
+}: TestSetup): Promise<TrafficUnderTest> {
   const live = createLiveTable({ runtimes, settings: {}, now: Date.now, log: () => undefined });
   if (entries !== null) live.apply(sampleHeld(entries), []);
   const lines: AccessEntry[] = [];
+  const spans: FinishedSpan[] = [];
+  const tracing: Tracing = { sample: () => true, record: (span) => void spans.push(span), close: () => Promise.resolve() };
   const config = readConfig([], {});
   const traffic = await openTraffic({
     router: {
@@ -51,6 +63,7 @@ export async function startTraffic({ entries, runtimes = [], router = {}, resolv
     ...(resolve !== undefined && { resolve }),
     // Level warn: a test says what it expects, not the log.
     logger: createLogger({ name: 'test', level: 'error', format: 'text', destination: { write: () => undefined } }),
+    tracing: traced ? tracing : null,
     accessSink: (text) =>
       lines.push(
         ...text
@@ -65,6 +78,7 @@ export async function startTraffic({ entries, runtimes = [], router = {}, resolv
     tlsPort: traffic.tlsPort,
     traffic,
     lines: () => lines,
+    spans,
     serve: (next) => void live.apply(sampleHeld(next, 2), []),
   };
 }

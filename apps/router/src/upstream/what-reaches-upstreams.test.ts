@@ -62,6 +62,32 @@ test('a trace goes on upstream and into the access line; one that is none starts
   expect(router.lines().map((line) => line.traceId)).toEqual([traceId, String(fresh['traceparent']).slice(3, 35)]);
 });
 
+test('a sampled request is told as a span whose id the upstream gets as its parent; an unsampled one is not', async () => {
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+  const backend = await kit.upstream();
+  const router = await kit.traffic({ entries: [sampleApi(backend.port)], traced: true });
+  await rawRequest(router.port, getRequest('/w/v1.0/items/7?key=secret', [`traceparent: 00-${traceId}-00f067aa0ba902b7-01`]));
+  await rawRequest(router.port, getRequest('/w/v1.0/items/8', [`traceparent: 00-${traceId}-00f067aa0ba902b7-00`]));
+  await rawRequest(router.port, getRequest('/nowhere'));
+  await router.traffic.drain(0);
+  const [routed, unrouted, ...more] = router.spans;
+  expect(more).toEqual([]);
+  expect(routed).toMatchObject({
+    name: 'GET /w/v1.0/items/{id}',
+    kind: 'server',
+    trace: { traceId, parentSpanId: '00f067aa0ba902b7' },
+    attributes: { 'http.response.status_code': 200, 'url.path': '/w/v1.0/items/7', 'tidegate.api': 'sample' },
+    error: null,
+  });
+  expect(backend.requests[0]?.headers['traceparent']).toBe(`00-${traceId}-${routed?.trace.spanId}-01`);
+  expect(unrouted).toMatchObject({
+    name: 'GET',
+    trace: { parentSpanId: null },
+    attributes: { 'http.response.status_code': 404 },
+  });
+  expect(JSON.stringify(router.spans)).not.toContain('secret');
+});
+
 test('without trace context what the client sent passes as it is', async () => {
   const backend = await kit.upstream();
   const router = await kit.traffic({ entries: [sampleApi(backend.port)], router: { trace_context: false } });

@@ -247,7 +247,11 @@ export interface Work {
   handle: string;
   displayName: string;
   version: string;
-  link: Link | undefined;
+  link:
+    | Link
+    | undefined;
+  /** W3C traceparent of the write that this goes back to; "" = none is known */
+  traceparent: string;
 }
 
 /** What is known to be in APIM. */
@@ -936,6 +940,7 @@ function createBaseWork(): Work {
     displayName: "",
     version: "",
     link: undefined,
+    traceparent: "",
   };
 }
 
@@ -976,6 +981,9 @@ export const Work: MessageFns<Work> = {
     }
     if (message.link !== undefined) {
       Link.encode(message.link, writer.uint32(98).fork()).join();
+    }
+    if (message.traceparent !== "") {
+      writer.uint32(162).string(message.traceparent);
     }
     return writer;
   },
@@ -1089,6 +1097,14 @@ export const Work: MessageFns<Work> = {
             message.link = Link.decode(reader, reader.uint32());
             continue;
           }
+          case 20: {
+            if (tag !== 162) {
+              break;
+            }
+
+            message.traceparent = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1139,6 +1155,7 @@ export const Work: MessageFns<Work> = {
         : "",
       version: isSet(object.version) ? globalThis.String(object.version) : "",
       link: isSet(object.link) ? Link.fromJSON(object.link) : undefined,
+      traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
     };
   },
 
@@ -1180,6 +1197,9 @@ export const Work: MessageFns<Work> = {
     if (message.link !== undefined) {
       obj.link = Link.toJSON(message.link);
     }
+    if (message.traceparent !== "") {
+      obj.traceparent = message.traceparent;
+    }
     return obj;
   },
 
@@ -1200,6 +1220,7 @@ export const Work: MessageFns<Work> = {
     message.displayName = object.displayName ?? "";
     message.version = object.version ?? "";
     message.link = (object.link !== undefined && object.link !== null) ? Link.fromPartial(object.link) : undefined;
+    message.traceparent = object.traceparent ?? "";
     return message;
   },
 };
