@@ -10,6 +10,7 @@ import type { ControllerAddress } from './discovery/join.ts';
 import { openLastGoodStore } from './last-good/last-good-store.ts';
 import { openRevokedKeys } from './last-good/revoked-keys.ts';
 import { createHttpCalls } from './policy-host/http-calls.ts';
+import { createRedisCalls } from './policy-host/redis-calls.ts';
 import { createLiveTable, type LiveTable, type LiveTableOptions } from './policy-host/live-table.ts';
 import { markRunning, nodeId } from './state-dir/boot-marker.ts';
 import { loadCredential, prepareStateDir } from './state-dir/credential-file.ts';
@@ -43,7 +44,8 @@ export async function openNodeState(config: Config, { controller, runtimes, logg
 
   const log: LiveTableOptions['log'] = (level, fields, message) => logger[level](fields, message);
   const http = createHttpCalls(config.router.upstream.tls.ca_file);
-  const live = createLiveTable({ runtimes, settings: config.policy_configurations, now: Date.now, log, http });
+  const redis = createRedisCalls();
+  const live = createLiveTable({ runtimes, settings: config.policy_configurations, now: Date.now, log, http, redis });
   const store = openLastGoodStore(stateDir, (error) => logger.error({ err: error }, 'The last-good copy could not be written'));
   const revokedKeys = openRevokedKeys(stateDir);
   let revoked = await revokedKeys.load();
@@ -88,6 +90,7 @@ export async function openNodeState(config: Config, { controller, runtimes, logg
     },
     async flush() {
       http.close();
+      redis.close();
       await store.flush();
     },
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { compileCondition, type ConditionPhase } from './condition.ts';
+import { compileCondition, compileExpression, type ConditionPhase } from './condition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Policy } from './runtime.ts';
 import { withCondition } from './with-condition.ts';
@@ -9,6 +9,7 @@ import { withCondition } from './with-condition.ts';
 function exchangeWith(changes: object = {}): Exchange {
   const seen = {
     requestId: 'r-1',
+    route: { apiName: 'Pets', apiVersion: 'v1.0', context: '/ctx' },
     method: 'POST',
     path: '/ctx/pets',
     query: '?a=1',
@@ -149,4 +150,17 @@ it('where its condition does not hold, a policy does not stand around the forwar
     const { forward } = withCondition({ forward: () => Promise.resolve(own) }, () => holds);
     expect((await forward?.(exchangeWith(), forwarder))?.is).toBe(is);
   }
+});
+
+it.each([
+  ['api.Name + api.Version + api.Context', ['string'], 'Petsv1.0/ctx'],
+  ['request.Metadata["plan"]', ['string', 'dyn'], 'gold'],
+  ['size(request.Path)', ['int', 'double'], 13n],
+] as const)('an expression of another type: %s', (text, types, value) => {
+  const compiled = compileExpression(text, types);
+  expect(compiled.ok && compiled.evaluate(exchangeWith(), 'request_headers', null)).toEqual(value);
+});
+
+it('an expression of the wrong type is told so', () => {
+  expect(compileExpression('1 + 1', ['string', 'dyn'])).toEqual({ ok: false, message: 'must be a string, and is int' });
 });

@@ -1,14 +1,25 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js';
 
 import type { Exchange } from './exchange.ts';
-import { linearRegex } from './linear-regex.ts';
+import { type LinearRegex, linearRegex } from './linear-regex.ts';
 
 export type ConditionPhase = 'request_headers' | 'request_body' | 'response_headers' | 'response_body';
 
 /** Whether a policy takes part in a phase. Throws when the expression fails for this exchange: the policy has failed then. */
 export type Condition = (exchange: Exchange, phase: ConditionPhase, body: Uint8Array | null) => boolean;
 
-type Compiled = { readonly ok: true; readonly condition: Condition } | { readonly ok: false; readonly message: string };
+/** Throws when the expression fails for this exchange. */
+type Evaluate = (exchange: Exchange, phase: ConditionPhase, body: Uint8Array | null) => unknown;
+
+interface Failed {
+  readonly ok: false;
+  readonly message: string;
+}
+type Compiled = { readonly ok: true; readonly condition: Condition } | Failed;
+type CompiledExpression = { readonly ok: true; readonly evaluate: Evaluate; readonly usesBody: boolean } | Failed;
+
+/** Types of CEL; "dyn" = known only when it is evaluated */
+export type CelType = 'bool' | 'string' | 'int' | 'double' | 'dyn';
 
 const TEXT_MAX = 2048;
 /** `exists`, `all`, `map`, …: two of them nested look at every pair of headers, three at every triple. */
@@ -19,6 +30,21 @@ const LOOPS_MAX = 2;
  * when it is asked. `auth` is ours: WSO2's conditions cannot see who called.
  */
 export function compileCondition(text: string): Compiled {
+  const compiled = compileExpression(text, ['bool']);
+  if (!compiled.ok) return compiled;
+  const { evaluate } = compiled;
+  return {
+    ok: true,
+    condition(exchange, phase, body) {
+      const result = evaluate(exchange, phase, body);
+      if (typeof result !== 'boolean') throw new Error('an executionCondition did not give a bool');
+      return result;
+    },
+  };
+}
+
+/** Any other expression over the same variables, of one of these types. */
+export function compileExpression(text: string, types: readonly CelType[]): CompiledExpression {
   if (text.length > TEXT_MAX) return { ok: false, message: `is longer than ${TEXT_MAX} characters` };
   if ((text.match(/\.(?:all|exists|exists_one|map|filter)\s*\(/g) ?? []).length > LOOPS_MAX)
     return { ok: false, message: `has more than ${LOOPS_MAX} of all, exists, exists_one, map and filter` };
@@ -26,15 +52,16 @@ export function compileCondition(text: string): Compiled {
     const expression = ENVIRONMENT.parse(withLinearMatches(text));
     const { valid, type, error } = expression.check();
     if (!valid) return { ok: false, message: firstLine(error?.message ?? 'is not valid') };
-    if (type !== 'bool') return { ok: false, message: `must be a bool, and is ${type ?? 'of unknown type'}` };
+    if (!types.some((wanted) => wanted === type))
+      return {
+        ok: false,
+        message: `must be a ${types.filter((wanted) => wanted !== 'dyn').join(' or ')}, and is ${type ?? 'of unknown type'}`,
+      };
     const uses = { headers: text.includes('Headers'), body: text.includes('Body') };
     return {
       ok: true,
-      condition(exchange, phase, body) {
-        const result: unknown = expression(activation(exchange, { phase, body, uses }));
-        if (typeof result !== 'boolean') throw new Error('an executionCondition did not give a bool');
-        return result;
-      },
+      usesBody: uses.body,
+      evaluate: (exchange, phase, body): unknown => expression(activation(exchange, { phase, body, uses })),
     };
   } catch (error) {
     return { ok: false, message: firstLine(error instanceof Error ? error.message : String(error)) };
@@ -62,6 +89,19 @@ function withLinearMatches(text: string): string {
 const MATCHES_MAX = 10;
 const LINEAR_MATCHES = 'linearMatches';
 
+/** Patterns of expressions, nearly always constants: compiled when first asked, not with every request. */
+const patterns = new Map<string, LinearRegex>();
+const PATTERNS_MAX = 1000;
+
+function compiledOnce(pattern: string): LinearRegex {
+  const known = patterns.get(pattern);
+  if (known !== undefined) return known;
+  const compiled = linearRegex(pattern);
+  if (patterns.size >= PATTERNS_MAX) patterns.clear();
+  patterns.set(pattern, compiled);
+  return compiled;
+}
+
 /** The first call of `matches` that the library would run itself, or `null`. */
 function matchesCall(node: ASTNode): { readonly receiver: ASTNode } | null {
   if (node.op === 'rcall' && node.args[0] === 'matches') return { receiver: node.args[1] };
@@ -86,11 +126,12 @@ const HEADERS = 'map<string, list<string>>';
 const METADATA = 'map<string, dyn>';
 
 const ENVIRONMENT = new Environment({ unlistedVariablesAreDyn: false, limits: { maxAstNodes: 500, maxDepth: 50 } })
-  .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, (text: string, pattern: string) => linearRegex(pattern).test(text))
+  .registerFunction(`string.${LINEAR_MATCHES}(string): bool`, (text: string, pattern: string) => compiledOnce(pattern).test(text))
   .registerVariable('processing', { schema: { phase: 'string' } })
   .registerVariable('auth', {
     schema: { Authenticated: 'bool', Type: 'string', Subject: 'string', Properties: 'map<string, string>' },
   })
+  .registerVariable('api', { schema: { Name: 'string', Version: 'string', Context: 'string' } })
   .registerVariable('request', {
     schema: { Headers: HEADERS, Body: BODY, Path: 'string', Method: 'string', RequestID: 'string', Metadata: METADATA },
   })
@@ -103,6 +144,10 @@ const ENVIRONMENT = new Environment({ unlistedVariablesAreDyn: false, limits: { 
       ResponseHeaders: HEADERS,
       ResponseBody: BODY,
       ResponseStatus: 'int',
+      // As the rate limiting policies of WSO2 call them.
+      Headers: HEADERS,
+      Body: BODY,
+      Status: 'int',
       RequestID: 'string',
       Metadata: METADATA,
     },
@@ -122,6 +167,10 @@ function activation(exchange: Exchange, { phase, body, uses }: Moment): Record<s
   const Headers = listed(uses.headers ? exchange.requestHeaders() : []);
   const Body = bodyOf(uses.body && phase === 'request_body' ? body : null);
   const answer = phase.startsWith('response') ? exchange.response : null;
+  const { apiName: Name, apiVersion: Version, context: Context } = exchange.route;
+  const ResponseHeaders = listed(uses.headers ? (answer?.headers() ?? []) : []);
+  const ResponseBody = bodyOf(uses.body && phase === 'response_body' ? body : null);
+  const ResponseStatus = BigInt(answer?.status ?? 0);
   return {
     processing: { phase },
     auth: {
@@ -130,15 +179,19 @@ function activation(exchange: Exchange, { phase, body, uses }: Moment): Record<s
       Subject: auth?.subject ?? '',
       Properties: new Map(Object.entries(auth?.properties ?? {})),
     },
+    api: { Name, Version, Context },
     request: { Headers, Body, Path, Method, RequestID, Metadata },
     response: {
       RequestHeaders: Headers,
       RequestBody: bodyOf(uses.body ? exchange.upstream.body : null),
       RequestPath: Path,
       RequestMethod: Method,
-      ResponseHeaders: listed(uses.headers ? (answer?.headers() ?? []) : []),
-      ResponseBody: bodyOf(uses.body && phase === 'response_body' ? body : null),
-      ResponseStatus: BigInt(answer?.status ?? 0),
+      ResponseHeaders,
+      ResponseBody,
+      ResponseStatus,
+      Headers: ResponseHeaders,
+      Body: ResponseBody,
+      Status: ResponseStatus,
       RequestID,
       Metadata,
     },

@@ -24,8 +24,9 @@ export {
   type Subscriptions,
   type Verdict,
 } from './runtime.ts';
+export { type RedisCall, type RedisCalls, type RedisScript, type RedisServer } from './redis-calls.ts';
 export { type HttpAnswer, type HttpCall, type HttpCalls } from './http-calls.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { compileCondition } from './condition.ts';
+export { type CelType, compileCondition, compileExpression } from './condition.ts';
 export { linearRegex, regexPattern } from './linear-regex.ts';
 export { withCondition } from './with-condition.ts';

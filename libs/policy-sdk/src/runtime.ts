@@ -2,6 +2,7 @@ import type { PolicyDefinition } from './definition.ts';
 import type { Exchange } from './exchange.ts';
 import type { Forwarder, ForwardOutcome } from './forwarding.ts';
 import type { HttpCalls } from './http-calls.ts';
+import type { RedisCalls } from './redis-calls.ts';
 
 /** `undefined` = go on; a response ends the request phases at once and nothing goes upstream. */
 export type Verdict = undefined | ImmediateResponse;
@@ -58,6 +59,8 @@ export interface BuildContext {
   readonly level: PolicyLevel;
   /** Position in its list of the document, from 0 */
   readonly position: number;
+  /** Names this attachment: the same on every router, and as long as (API, route, position, parameters) stay equal */
+  readonly attachment: string;
   readonly keys: ApiKeys;
   readonly subscriptions: Subscriptions;
   /** System parameters from `[policy_configurations.<name>_<version>]`, as parsed from TOML */
@@ -72,6 +75,8 @@ export interface BuildContext {
   readonly log: (level: 'info' | 'warn', fields: Readonly<Record<string, unknown>>, message: string) => void;
   /** Calls to other servers: key sets, introspection, interceptors */
   readonly http: HttpCalls;
+  /** Counts and notes that several routers share */
+  readonly redis: RedisCalls;
   /** What every attachment on this router shares under this name, for as long as the router lives. Few names, bounded things */
   shared<T extends object>(name: string, create: () => T): T;
   /**

@@ -29,8 +29,10 @@ export function buildPolicies(routes: ApiRoutes, carried: ReadonlyMap<string, ob
   const upstreams = routes.upstreams.map(({ name }) => name);
   const upstreamsKey = hash('sha256', JSON.stringify(routes.upstreams), 'base64url');
   const policies = routes.policies.map((use) => {
-    const keeper = stateKeeper(stateKey(routes, use), carried, states);
-    return buildPolicy(use, { api, upstreams, upstreamsKey, keeper, services });
+    const key = stateKey(routes, use);
+    const keeper = stateKeeper(key, carried, states);
+    const attachment = hash('sha256', JSON.stringify([routes.deploymentId, key]), 'base64url');
+    return buildPolicy(use, { api, upstreams, upstreamsKey, attachment, keeper, services });
   });
   return { policies, states };
 }
@@ -39,11 +41,12 @@ interface UseContext {
   readonly api: ApiFacts;
   readonly upstreams: readonly string[];
   readonly upstreamsKey: string;
+  readonly attachment: string;
   readonly keeper: <T extends object>(create: () => T) => T;
   readonly services: RouteServices;
 }
 
-function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, keeper, services }: UseContext): Policy {
+function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, attachment, keeper, services }: UseContext): Policy {
   const runtime = findRuntime(services.runtimes, use);
   if (runtime === undefined) throw new Error(`this router has no policy ${use.name} ${use.version}`);
   const condition = use.executionCondition === '' ? null : compileCondition(use.executionCondition);
@@ -54,6 +57,7 @@ function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, keeper, ser
     api,
     level: use.level === PolicyLevel.OPERATION ? 'operation' : 'api',
     position: use.position,
+    attachment,
     keys: services.keys,
     subscriptions: services.subscriptions ?? NOBODY,
     settings: settingsOf(runtime.definition, services),
@@ -62,6 +66,7 @@ function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, keeper, ser
     upstreamsKey,
     log: services.log,
     http: services.http ?? NO_CALLS,
+    redis: services.redis ?? NO_REDIS,
     shared: services.shared ?? ((_name, create) => create()),
     state: keeper,
   });
@@ -71,6 +76,8 @@ function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, keeper, ser
 const NOBODY: BuildContext['subscriptions'] = { findByToken: () => null, findByApplication: () => null };
 
 const NO_CALLS: BuildContext['http'] = { send: () => Promise.reject(new Error('this table makes no calls')) };
+
+const NO_REDIS: BuildContext['redis'] = { run: () => Promise.reject(new Error('this table has no Redis')) };
 
 /** What it shares with others first, its own over it. */
 function settingsOf({ name, version, sharedSettings }: PolicyRuntime['definition'], { settings }: RouteServices) {

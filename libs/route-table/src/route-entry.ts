@@ -21,6 +21,8 @@ export interface RouteServices {
   readonly log: BuildContext['log'];
   /** Absent = policies that call other servers cannot: such a table is only looked at */
   readonly http?: BuildContext['http'];
+  /** Absent = policies that count there cannot */
+  readonly redis?: BuildContext['redis'];
   /** Absent = nothing is shared between deployments */
   readonly shared?: BuildContext['shared'];
   /** `[policy_configurations.<name>_<version>]`, or an empty object */

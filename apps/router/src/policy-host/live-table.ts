@@ -49,6 +49,8 @@ export interface LiveTableOptions {
   readonly log: BuildContext['log'];
   /** How policies call other servers; absent = they cannot */
   readonly http?: BuildContext['http'];
+  /** Where policies count for all routers; absent = they cannot */
+  readonly redis?: BuildContext['redis'];
 }
 
 /** What a table was built from. */
@@ -58,7 +60,7 @@ interface Built {
   readonly entries: readonly HeldEntry[];
 }
 
-export function createLiveTable({ runtimes, settings, now, log, http }: LiveTableOptions): LiveTable {
+export function createLiveTable({ runtimes, settings, now, log, http, redis }: LiveTableOptions): LiveTable {
   const things = new Map<string, object>();
   const keys = createKeyStore(now);
   const subscriptions = createSubscriptionStore(now);
@@ -70,6 +72,7 @@ export function createLiveTable({ runtimes, settings, now, log, http }: LiveTabl
     now,
     log,
     ...(http !== undefined && { http }),
+    ...(redis !== undefined && { redis }),
     // One name is one kind of thing: policies prefix it with their own.
     shared: <T extends object>(name: string, create: () => T): T => {
       const thing = (things.get(name) ?? create()) as T;

@@ -6,7 +6,7 @@ import { createLogger, type FinishedSpan, type Tracing } from '@tidegate/process
 import { type Config, readConfig } from '../config.ts';
 import type { HeldEntry } from '../discovery/held.ts';
 import type { AccessEntry } from '../listener/access-line.ts';
-import { createLiveTable } from '../policy-host/live-table.ts';
+import { createLiveTable, type LiveTableOptions } from '../policy-host/live-table.ts';
 import { openTraffic, type Traffic } from '../traffic.ts';
 import type { ResolveAll } from '../upstream/resolver.ts';
 import { sampleHeld } from './sample-held.ts';
@@ -28,6 +28,8 @@ export interface TrafficUnderTest {
 export interface TestSetup {
   readonly entries: readonly HeldEntry[] | null;
   readonly runtimes?: readonly PolicyRuntime[];
+  /** What policies find in place of nothing: settings, clock, calls */
+  readonly policyHost?: Partial<Omit<LiveTableOptions, 'runtimes'>>;
   /** Absent = as the system does */
   readonly resolve?: ResolveAll;
   /** Every trace that begins here is sampled */
@@ -41,11 +43,12 @@ export interface TestSetup {
 export async function startTraffic({
   entries,
   runtimes = [],
+  policyHost = {},
   router = {},
   resolve,
   traced = false,
 }: TestSetup): Promise<TrafficUnderTest> {
-  const live = createLiveTable({ runtimes, settings: {}, now: Date.now, log: () => undefined });
+  const live = createLiveTable({ runtimes, settings: {}, now: Date.now, log: () => undefined, ...policyHost });
   if (entries !== null) live.apply(sampleHeld(entries), []);
   const lines: AccessEntry[] = [];
   const spans: FinishedSpan[] = [];

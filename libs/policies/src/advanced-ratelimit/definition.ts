@@ -1,4 +1,4 @@
-import { definePolicy } from '@tidegate/policy-sdk';
+import { type CelType, compileExpression, definePolicy } from '@tidegate/policy-sdk';
 import { z } from 'zod';
 
 import { jsonPath } from '../json-path.ts';
@@ -11,12 +11,28 @@ export type CostSource = z.infer<typeof costSource>;
 const count = z.int().min(1).max(1_000_000_000);
 const name = z.string().min(1).max(256);
 
+/** CEL over what conditions see, checked when it is deployed. */
+function cel(types: readonly CelType[]) {
+  return z
+    .string()
+    .min(1)
+    .max(2048)
+    .superRefine((text, context) => {
+      const compiled = compileExpression(text, types);
+      if (!compiled.ok) context.addIssue({ code: 'custom', message: `is no expression for this: ${compiled.message}` });
+    });
+}
+
 const keyPart = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal(['header', 'metadata', 'constant']),
     key: name.describe('Name of the header or note; the text itself for constant'),
   }),
   z.strictObject({ type: z.literal(['ip', 'apiname', 'apiversion', 'routename', 'consumer']) }),
+  z.strictObject({
+    type: z.literal('cel'),
+    expression: cel(['string', 'dyn']).describe('CEL that gives a text: "request.Headers[\'x-org\'][0]"'),
+  }),
 ]);
 
 const keyExtraction = z.array(keyPart).max(5).optional();
@@ -32,6 +48,11 @@ const costSource = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal(['request_body', 'response_body']),
     jsonPath: jsonPath.min(1).describe('Where in the JSON body the number is: "$.usage.total_tokens"'),
+    multiplier,
+  }),
+  z.strictObject({
+    type: z.literal(['request_cel', 'response_cel']),
+    expression: cel(['int', 'double', 'dyn']).describe('CEL that gives a number: "size(request.Path)"'),
     multiplier,
   }),
 ]);

@@ -1,4 +1,4 @@
-import type { Exchange } from '@tidegate/policy-sdk';
+import { compileExpression, type Exchange } from '@tidegate/policy-sdk';
 
 import type { KeyPart } from './definition.ts';
 
@@ -38,8 +38,26 @@ function readerOf(part: KeyPart): (exchange: Exchange) => string {
       return ({ route }) => route.apiVersion;
     case 'routename':
       return ROUTE;
+    case 'cel':
+      return celReader(part.expression);
   }
 }
+
+/** What fails for one request counts under one key with all that fail: WSO2's, so that it is limited and not let go. */
+function celReader(expression: string): (exchange: Exchange) => string {
+  const compiled = compileExpression(expression, ['string', 'dyn']);
+  if (!compiled.ok) throw new Error(`the expression of a key ${compiled.message}`);
+  return (exchange) => {
+    try {
+      const value = compiled.evaluate(exchange, 'request_headers', null);
+      return typeof value === 'string' ? value : FAILED;
+    } catch {
+      return FAILED;
+    }
+  };
+}
+
+const FAILED = '_cel_eval_error_';
 
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;

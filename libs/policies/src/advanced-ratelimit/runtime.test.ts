@@ -39,6 +39,12 @@ describe('keys', () => {
     [undefined, { routeId: 'a' }, { routeId: 'b' }],
     [[], { routeId: 'a' }, { routeId: 'b' }],
     [[{ type: 'ip' }], { routeId: 'a' }, { routeId: 'b' }],
+    [[{ type: 'cel', expression: 'request.Headers["x-org"][0]' }], { headers: { 'x-org': 'a' } }, { headers: { 'x-org': 'b' } }],
+    [
+      [{ type: 'cel', expression: 'auth.Subject' }],
+      { auth: { type: 'jwt', subject: 'ann', properties: {}, previous: null } },
+      {},
+    ],
     [[{ type: 'consumer' }], { auth: { type: 'jwt', subject: 'ann', properties: {}, previous: null } }, { auth: null }],
     [
       [
@@ -53,6 +59,14 @@ describe('keys', () => {
     expect((await send(policy, one)).status).toBe(200);
     expect((await send(policy, other)).status).toBe(200);
     expect((await send(policy, one)).status).toBe(429);
+  });
+
+  it('an expression that fails has one key for all that fail', async () => {
+    const policy = build({
+      quotas: [{ limits: limits(1), keyExtraction: [{ type: 'cel', expression: 'request.Headers["x-org"][0]' }] }],
+    });
+    expect((await send(policy)).status).toBe(200);
+    expect((await send(policy, { clientAddress: '192.0.2.9' })).status).toBe(429);
   });
 
   it('with the API’s name are shared by its routes; a missing header is a key like any other', async () => {
@@ -85,6 +99,19 @@ describe('costs', () => {
     expect((await send(policy, { answerBody: '{"usage":{"total":7}}' })).headers['x-ratelimit-remaining']).toBe('3');
     expect((await send(policy, { answerBody: '{"usage":{"total":700}}' })).headers['x-ratelimit-remaining']).toBe('0');
     expect((await send(policy)).status).toBe(429);
+  });
+
+  it.each([
+    [{ type: 'request_cel', expression: 'int(request.Headers["x-cost"][0]) * 2' }, { headers: { 'x-cost': '3' } }, '4'],
+    [{ type: 'request_cel', expression: 'size(request.Body.Content)' }, { body: '1234567' }, '3'],
+    [{ type: 'response_cel', expression: 'response.Status == 200 ? 8 : 0' }, {}, '2'],
+    [{ type: 'response_cel', expression: 'double(size(response.Body.Content)) / 2.0' }, { answerBody: '12345678' }, '6'],
+    // What fails, or is no number, is the default
+    [{ type: 'request_cel', expression: 'int(request.Headers["x-cost"][0])' }, {}, '9'],
+    [{ type: 'request_cel', expression: 'request.Metadata["n"]' }, { metadata: { n: 'x' } }, '9'],
+    [{ type: 'request_cel', expression: '0 - 5' }, {}, '9'],
+  ] as [object, Sent, string][])('are worked out by CEL: %j', async (source, sent, remaining) => {
+    expect((await send(build(cost(source)), sent)).headers['x-ratelimit-remaining']).toBe(remaining);
   });
 
   it('are read from bodies, headers and notes', async () => {
@@ -141,6 +168,9 @@ it.each([
   { quotas: [{ limits: [] }] },
   { quotas: [{ limits: limits(0) }] },
   { quotas: [{ limits: [{ limit: 1, duration: '1d' }] }] },
+  { quotas: [{ limits: limits(1), keyExtraction: [{ type: 'cel', expression: '1 + 1' }] }] },
+  { quotas: [{ limits: limits(1), keyExtraction: [{ type: 'cel', expression: 'request.' }] }] },
+  { quotas: [{ limits: limits(1), costExtraction: { sources: [{ type: 'request_cel', expression: '"a"' }] } }] },
   { quotas: [{ limits: limits(1), keyExtraction: [{ type: 'header' }] }] },
   { quotas: [{ limits: limits(1), keyExtraction: Array.from({ length: 6 }, () => ({ type: 'ip' })) }] },
   { quotas: [{ limits: limits(1), name: 'a"b' }] },

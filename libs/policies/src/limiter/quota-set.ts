@@ -1,9 +1,10 @@
 import type { BuildContext, Exchange, Policy, Verdict } from '@tidegate/policy-sdk';
 
-import type { Limiter } from './limiter.ts';
-import type { Decision, Quota } from './quota.ts';
-import { type Exceeded, noteCharge, tooManyRequests, TOO_MANY_REQUESTS, writeNotedCharges } from './rate-headers.ts';
-import { limiterFor, limiterSettings } from './settings.ts';
+import type { Ask, CountedLimit, Taken } from './counters.ts';
+import type { Quota } from './quota.ts';
+import { type Charge, type Exceeded, noteCharge, tooManyRequests, TOO_MANY_REQUESTS, writeNotedCharges } from './rate-headers.ts';
+import { countersFor } from './counters-for.ts';
+import { limiterFor, limiterSettings, shareOf } from './settings.ts';
 
 /** Some limits that are counted under one key. */
 export interface QuotaSpec {
@@ -20,114 +21,124 @@ export interface CostSpec {
   readonly of: (exchange: Exchange, body: Uint8Array | null) => number;
 }
 
-interface BuiltQuota extends QuotaSpec {
-  readonly limiters: readonly Limiter[];
+interface BuiltQuota extends Omit<QuotaSpec, 'limits'> {
+  readonly limits: readonly CountedLimit[];
 }
 
 /**
- * The policy of a list of quotas. A request is charged in all limits of a phase or in none: what one limit refuses never eats
- * another (WSO2 issue 3116). Costs that the answer tells are charged after it; until then a request passes while anything is left.
+ * The policy of a list of quotas. A request is charged in all limits of a phase or in none. Costs that the answer tells are
+ * charged after it; until then a request passes while anything is left. Counts without a promise as long as the counters do.
  */
-export function buildQuotas(
-  specs: readonly QuotaSpec[],
-  { settings, state, now }: BuildContext,
-  exceeded: Exceeded = TOO_MANY_REQUESTS,
-): Policy {
-  const parsed = limiterSettings.parse(settings);
-  const quotas = specs.map((spec): BuiltQuota => ({
+export function buildQuotas(specs: readonly QuotaSpec[], context: BuildContext, exceeded: Exceeded = TOO_MANY_REQUESTS): Policy {
+  const settings = limiterSettings.parse(context.settings);
+  const counters = countersFor(settings, context);
+  const quotas = specs.map((spec, at): BuiltQuota => ({
     ...spec,
-    limiters: spec.limits.map((limit) => state(() => limiterFor(limit, parsed))),
+    limits: spec.limits.map((quota, nth) => ({
+      id: `${context.attachment}:${at}:${nth}`,
+      // What the headers tell is what is counted to.
+      quota: settings.backend === 'redis' ? quota : shareOf(quota, settings.memory.expected_routers),
+      limiter: context.state(() => limiterFor(quota, settings)),
+    })),
   }));
   const charged = (phase: CostSpec['phase']) => quotas.filter(({ cost }) => (cost?.phase ?? 'request-headers') === phase);
-  const afterwards = [...charged('response-headers'), ...charged('response-body')];
+  const [atBody, afterHeaders, afterBody] = [charged('request-body'), charged('response-headers'), charged('response-body')];
+  const atHeaders = [...charged('request-headers'), ...afterHeaders, ...afterBody];
 
-  const admit = (exchange: Exchange, body: Uint8Array | null, asked: readonly BuiltQuota[]): Verdict => {
-    const nowMs = now();
-    const refused = charge(exchange, asked, { body, nowMs });
-    return refused === null ? undefined : tooManyRequests(refused, { settings: parsed.headers, nowMs, exceeded });
+  const admit = (exchange: Exchange, body: Uint8Array | null, asked: readonly BuiltQuota[]): Verdict | Promise<Verdict> => {
+    const asks = asksOf(asked, exchange, body);
+    const taken = counters.take(asks);
+    return taken instanceof Promise
+      ? taken.then((settled) => conclude(exchange, asked, settled))
+      : conclude(exchange, asked, taken);
   };
-  const settle = (exchange: Exchange, body: Uint8Array | null, asked: readonly BuiltQuota[]): void => {
-    for (const quota of asked) {
-      const key = quota.keyOf(exchange);
-      const cost = quota.cost?.of(exchange, body) ?? 1;
-      for (const limiter of quota.limiters) limiter.settle(key, now(), cost);
-      note(
-        exchange,
-        quota,
-        quota.limiters.map((limiter) => limiter.peek(key, now(), 0)),
-      );
-    }
+  const conclude = (exchange: Exchange, asked: readonly BuiltQuota[], taken: Taken): Verdict => {
+    const refused = refusalOf(asked, taken);
+    if (refused !== null) return tooManyRequests(refused, { settings: settings.headers, nowMs: taken.nowMs, exceeded });
+    note(exchange, asked, taken);
+    return undefined;
   };
+  const settle = (exchange: Exchange, body: Uint8Array | null, asked: readonly BuiltQuota[]): void | Promise<void> => {
+    const settled = counters.settle(settlementsOf(asked, exchange, body));
+    if (settled instanceof Promise) return settled.then((taken) => noteAll(exchange, asked, taken));
+    return noteAll(exchange, asked, settled);
+  };
+  const finish = (exchange: Exchange): void => writeNotedCharges(exchange, settings.headers, context.now());
 
-  const [atHeaders, atBody, afterHeaders, afterBody] = [
-    [...charged('request-headers'), ...afterwards],
-    charged('request-body'),
-    charged('response-headers'),
-    charged('response-body'),
-  ];
   return {
     ...(atHeaders.length > 0 && { requestHeaders: (exchange) => admit(exchange, null, atHeaders) }),
     ...(atBody.length > 0 && { requestBody: (exchange, body) => admit(exchange, body, atBody) }),
     ...(afterBody.length > 0 && {
       responseBody(exchange, body) {
-        settle(exchange, body, afterBody);
-        writeNotedCharges(exchange, parsed.headers, now());
-        return body;
+        const pending = settle(exchange, body, afterBody);
+        const done = (): Uint8Array | null => (finish(exchange), body);
+        return pending instanceof Promise ? pending.then(done) : done();
       },
     }),
     responseHeaders(exchange) {
-      settle(exchange, null, afterHeaders);
-      if (afterBody.length === 0) writeNotedCharges(exchange, parsed.headers, now());
+      const pending = afterHeaders.length === 0 ? undefined : settle(exchange, null, afterHeaders);
+      if (afterBody.length > 0) return pending;
+      return pending instanceof Promise ? pending.then(() => finish(exchange)) : finish(exchange);
     },
   };
 }
 
-interface Occasion {
-  readonly body: Uint8Array | null;
-  readonly nowMs: number;
+function asksOf(quotas: readonly BuiltQuota[], exchange: Exchange, body: Uint8Array | null): Ask[] {
+  const asks: Ask[] = [];
+  for (const { keyOf, cost, limits } of quotas) {
+    const key = keyOf(exchange);
+    // A cost that only the answer tells: whether anything is left, without taking it.
+    const later = cost?.phase.startsWith('response') ?? false;
+    const price = cost === null || later ? 1 : cost.of(exchange, body);
+    for (const limit of limits) asks.push({ limit, key, cost: price, keep: !later });
+  }
+  return asks;
 }
 
-/** Charges all of them, or none; the charge that was refused, or `null`. */
-function charge(exchange: Exchange, quotas: readonly BuiltQuota[], { body, nowMs }: Occasion) {
-  const asks = quotas.map((quota) => ({ quota, key: quota.keyOf(exchange), ...priceOf(quota, exchange, body) }));
-  // One limit needs no look ahead: it refuses without taking.
-  const alone = asks.length === 1 && asks[0]?.quota.limiters.length === 1;
-  if (!alone) {
-    for (const { quota, key, price } of asks) {
-      const refused = refusal(
-        quota,
-        quota.limiters.map((limiter) => limiter.peek(key, nowMs, price)),
-      );
-      if (refused !== null) return refused;
-    }
-  }
-  for (const { quota, key, price, keep } of asks) {
-    const decisions = quota.limiters.map((limiter) => (keep ? limiter.take(key, nowMs, price) : limiter.peek(key, nowMs, price)));
-    const refused = refusal(quota, decisions);
-    if (refused !== null) return refused;
-    if (keep) note(exchange, quota, decisions);
+function settlementsOf(quotas: readonly BuiltQuota[], exchange: Exchange, body: Uint8Array | null): Ask[] {
+  return quotas.flatMap(({ keyOf, cost, limits }) => {
+    const key = keyOf(exchange);
+    const price = cost?.of(exchange, body) ?? 1;
+    return limits.map((limit): Ask => ({ limit, key, cost: price, keep: true }));
+  });
+}
+
+function refusalOf(quotas: readonly BuiltQuota[], { decisions }: Taken): Charge | null {
+  const decision = decisions.at(-1);
+  if (decision === undefined || decision.allowed) return null;
+  let at = decisions.length - 1;
+  for (const { name, limits } of quotas) {
+    const limit = limits[at];
+    if (limit !== undefined) return { quotaName: name, quota: limit.quota, decision };
+    at -= limits.length;
   }
   return null;
 }
 
-/** What is asked for now. A cost that only the answer tells: whether anything is left, without taking it. */
-function priceOf({ cost }: BuiltQuota, exchange: Exchange, body: Uint8Array | null): { price: number; keep: boolean } {
-  if (cost === null) return { price: 1, keep: true };
-  return cost.phase.startsWith('response') ? { price: 1, keep: false } : { price: cost.of(exchange, body), keep: true };
+/** What was taken; what the answer will tell is noted with it. */
+function note(exchange: Exchange, quotas: readonly BuiltQuota[], taken: Taken): void {
+  noteEach(exchange, quotas, taken, ({ cost }) => !(cost?.phase.startsWith('response') ?? false));
 }
 
-function refusal({ name, limits }: BuiltQuota, decisions: readonly Decision[]) {
-  const at = decisions.findIndex(({ allowed }) => !allowed);
-  const [quota, decision] = [limits[at], decisions[at]];
-  return quota === undefined || decision === undefined ? null : { quotaName: name, quota, decision };
+function noteAll(exchange: Exchange, quotas: readonly BuiltQuota[], taken: Taken): void {
+  noteEach(exchange, quotas, taken, () => true);
 }
 
-/** Of several limits the answer shows the one with the least left. */
-function note(exchange: Exchange, { name, limits }: BuiltQuota, decisions: readonly Decision[]): void {
-  let tightest = 0;
-  decisions.forEach(({ remaining }, at) => {
-    if (remaining < (decisions[tightest]?.remaining ?? Infinity)) tightest = at;
-  });
-  const [quota, decision] = [limits[tightest], decisions[tightest]];
-  if (quota !== undefined && decision !== undefined) noteCharge(exchange, { quotaName: name, quota, decision });
+/** Of several limits of a quota the answer shows the one with the least left. */
+function noteEach(
+  exchange: Exchange,
+  quotas: readonly BuiltQuota[],
+  { decisions }: Taken,
+  isNoted: (quota: BuiltQuota) => boolean,
+): void {
+  let at = 0;
+  for (const quota of quotas) {
+    let tightest: Charge | null = null;
+    for (const limit of quota.limits) {
+      const decision = decisions[at++];
+      if (decision !== undefined && decision.remaining < (tightest?.decision.remaining ?? Infinity))
+        tightest = { quotaName: quota.name, quota: limit.quota, decision };
+    }
+    if (tightest !== null && isNoted(quota)) noteCharge(exchange, tightest);
+  }
 }

@@ -25,5 +25,6 @@ export const rateLimit = definePolicy<RateLimitParams>({
   description: 'Lets at most so many requests pass per window, by default per consumer.',
   category: 'traffic',
   phases: ['request-headers', 'response-headers'],
+  sharedSettings: 'ratelimit',
   params,
 });

@@ -23,5 +23,6 @@ export const subscriptionValidation = definePolicy<SubscriptionValidationParams>
   description: 'Lets a request pass only under a live subscription to the API, within the quota of its plan.',
   category: 'authentication',
   phases: ['request-headers'],
+  sharedSettings: 'ratelimit',
   params,
 });

@@ -9,7 +9,8 @@ import {
   type Verdict,
 } from '@tidegate/policy-sdk';
 
-import type { Limiter } from '../limiter/limiter.ts';
+import type { CountedLimit, Taken } from '../limiter/counters.ts';
+import { countersFor } from '../limiter/counters-for.ts';
 import type { Decision } from '../limiter/quota.ts';
 import { limiterFor, limiterSettings } from '../limiter/settings.ts';
 import { cookieIn, withoutCookie } from './cookie.ts';
@@ -33,17 +34,21 @@ export const subscriptionValidationRuntime = definePolicyRuntime<SubscriptionVal
       return subscriptions.findByApplication(api.id, application) ?? UNKNOWN;
     };
 
+    const admit = (exchange: Exchange, found: SubscriptionRecord): undefined => {
+      // Nobody behind this gateway has a use for the token.
+      exchange.removeUpstreamHeader(header);
+      if (cookie !== '') dropCookie(exchange, cookie);
+      note(exchange, found);
+      return undefined;
+    };
+
     return {
-      requestHeaders(exchange): Verdict {
+      requestHeaders(exchange): Verdict | Promise<Verdict> {
         const found = find(exchange);
         if ('status' in found) return found;
         const refused = charge(found);
-        if (refused !== null) return refused;
-        // Nobody behind this gateway has a use for the token.
-        exchange.removeUpstreamHeader(header);
-        if (cookie !== '') dropCookie(exchange, cookie);
-        note(exchange, found);
-        return undefined;
+        if (refused instanceof Promise) return refused.then((verdict) => verdict ?? admit(exchange, found));
+        return refused ?? admit(exchange, found);
       },
     };
   },
@@ -81,28 +86,36 @@ function note({ metadata }: Exchange, record: SubscriptionRecord): void {
 /** Different plans in use at once; the counts of others begin anew (invariant 9). */
 const PLANS_MAX = 256;
 
+type Refusal = ImmediateResponse | undefined;
+
 /**
- * Counts of all subscriptions to one API on this router, shared by its operations: an API's quota is one, wherever the policy
- * stands. A window begins with its first request.
+ * Counts of all subscriptions to one API, shared by its operations: an API's quota is one, wherever the policy stands. A window
+ * begins with its first request.
  */
-function quotaKeeper({ shared, settings, now, api }: BuildContext): (record: SubscriptionRecord) => ImmediateResponse | null {
+function quotaKeeper(context: BuildContext): (record: SubscriptionRecord) => Refusal | Promise<Refusal> {
+  const { shared, settings, api } = context;
   const parsed = limiterSettings.parse(settings);
-  const limiters = shared(`subscription-validation ${api.deploymentId}`, () => new Map<string, Limiter>());
-  const limiterOf = ({ count, windowMs }: SubscriptionQuota): Limiter => {
+  const counters = countersFor(parsed, context);
+  const limits = shared(`subscription-validation ${api.deploymentId}`, () => new Map<string, CountedLimit>());
+  const limitOf = ({ count, windowMs }: SubscriptionQuota): CountedLimit => {
     const plan = `${count}/${windowMs}`;
-    const known = limiters.get(plan);
+    const known = limits.get(plan);
     if (known !== undefined) return known;
-    const [oldest] = limiters.keys();
-    if (limiters.size >= PLANS_MAX && oldest !== undefined) limiters.delete(oldest);
-    const limiter = limiterFor({ limit: count, windowMs, anchored: true }, parsed);
-    limiters.set(plan, limiter);
-    return limiter;
+    const [oldest] = limits.keys();
+    if (limits.size >= PLANS_MAX && oldest !== undefined) limits.delete(oldest);
+    const quota = { limit: count, windowMs, anchored: true };
+    const limit = { id: `subscription:${api.deploymentId}:${plan}`, quota, limiter: limiterFor(quota, parsed) };
+    limits.set(plan, limit);
+    return limit;
+  };
+  const verdictOn = (quota: SubscriptionQuota, { decisions, nowMs }: Taken): Refusal => {
+    const [decision] = decisions;
+    return decision === undefined || decision.allowed || !quota.stops ? undefined : exceeded(quota, decision, nowMs);
   };
   return ({ id, quota }) => {
-    if (quota === null) return null;
-    const nowMs = now();
-    const decision = limiterOf(quota).take(id, nowMs);
-    return decision.allowed || !quota.stops ? null : exceeded(quota, decision, nowMs);
+    if (quota === null) return undefined;
+    const taken = counters.take([{ limit: limitOf(quota), key: id, cost: 1, keep: true }]);
+    return taken instanceof Promise ? taken.then((settled) => verdictOn(quota, settled)) : verdictOn(quota, taken);
   };
 }
 
