@@ -59,3 +59,18 @@ it('holds everything back while hanging and delivers it when healed', async () =
   await waitFor(() => state.received.endsWith('ok\r\n0\r\n\r\n') || state.received.endsWith('ok'), { what: 'the held answer' });
   other.socket.destroy();
 });
+
+it('cuts in the middle of an answer, once its bytes are used up', async () => {
+  proxy.cutAfter(20);
+  const { socket, state } = open();
+  socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
+  await waitFor(() => state.closed, { what: 'the reset' });
+  expect(state.received).toHaveLength(20);
+  proxy.heal();
+  expect(await request()).toBe('ok');
+});
+
+it('passes everything on a thin line, in order', async () => {
+  proxy.throttle(20_000);
+  expect(await request()).toBe('ok');
+});

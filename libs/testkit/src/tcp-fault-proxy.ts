@@ -10,6 +10,10 @@ export interface TcpFaultProxy {
   hang(): void;
   /** passes every chunk on this much later, in order */
   delay(ms: number): void;
+  /** lets that many bytes more come from the target on each connection and then resets it, in the middle of whatever it is */
+  cutAfter(bytes: number): void;
+  /** a thin line: that many bytes a second each way and connection, in order */
+  throttle(bytesPerSecond: number): void;
   /** connections made from now on work; ones that were cut stay cut, hung ones deliver what they held back */
   heal(): void;
   close(): Promise<void>;
@@ -19,7 +23,9 @@ type Fault =
   | { readonly is: 'none' }
   | { readonly is: 'cut' }
   | { readonly is: 'hang' }
-  | { readonly is: 'delay'; readonly ms: number };
+  | { readonly is: 'delay'; readonly ms: number }
+  | { readonly is: 'throttle'; readonly bytesPerSecond: number }
+  | { readonly is: 'cut-after'; readonly bytes: number; readonly counts: WeakMap<Socket, number> };
 
 /** A TCP proxy on loopback in front of `target` ("host:port" or a port on 127.0.0.1) that misbehaves on request. */
 export async function tcpFaultProxy({ target }: { readonly target: string | number }): Promise<TcpFaultProxy> {
@@ -34,13 +40,27 @@ export async function tcpFaultProxy({ target }: { readonly target: string | numb
     else if (fault.is === 'delay') setTimeout(work, fault.ms).unref();
     else work();
   };
-  const pipe = (from: Socket, to: Socket): void => {
-    from.on('data', (chunk) => pass(() => void (to.destroyed || to.write(chunk))));
-    from.on('end', () => pass(() => to.end()));
+  const pipe = (from: Socket, to: Socket, isFromTarget: boolean): void => {
+    let freeAtMs = 0;
+    /** In order, each after what its bytes take on a thin line. */
+    const passBytes = (bytes: number, work: () => void): void => {
+      if (fault.is !== 'throttle') return pass(work);
+      freeAtMs = Math.max(freeAtMs, performance.now()) + (bytes * 1000) / fault.bytesPerSecond;
+      setTimeout(work, freeAtMs - performance.now()).unref();
+    };
+    from.on('data', (chunk) => {
+      if (fault.is !== 'cut-after' || !isFromTarget) return passBytes(chunk.length, () => void (to.destroyed || to.write(chunk)));
+      const left = (fault.counts.get(from) ?? fault.bytes) - chunk.length;
+      fault.counts.set(from, left);
+      if (left > 0) return to.write(chunk);
+      to.write(chunk.subarray(0, chunk.length + left), () => to.resetAndDestroy());
+      from.destroy();
+    });
+    from.on('end', () => passBytes(0, () => to.end()));
     from.on('error', () => to.destroy());
     from.on('close', () => {
       sockets.delete(from);
-      pass(() => to.destroy());
+      if (fault.is !== 'cut-after') passBytes(0, () => to.destroy());
     });
   };
 
@@ -51,8 +71,8 @@ export async function tcpFaultProxy({ target }: { readonly target: string | numb
     }
     const upstream = connect({ host, port: targetPort, allowHalfOpen: true });
     for (const socket of [downstream, upstream]) sockets.add(socket.setNoDelay(true));
-    pipe(downstream, upstream);
-    pipe(upstream, downstream);
+    pipe(downstream, upstream, false);
+    pipe(upstream, downstream, true);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -76,6 +96,12 @@ export async function tcpFaultProxy({ target }: { readonly target: string | numb
     },
     delay: (ms) => {
       fault = { is: 'delay', ms };
+    },
+    cutAfter: (bytes) => {
+      fault = { is: 'cut-after', bytes, counts: new WeakMap() };
+    },
+    throttle: (bytesPerSecond) => {
+      fault = { is: 'throttle', bytesPerSecond };
     },
     heal: () => {
       fault = { is: 'none' };
