@@ -54,6 +54,7 @@ const keyFields = {
   createdBy: z.string(),
   expiresAt: z.iso.datetime().nullable(),
   source: z.enum(['local', 'external', 'control_plane']),
+  generation: z.int().min(1).describe('+1 with every value it gets; the ETag'),
 };
 
 /** A key in a list: masked ("***a1b2c"). */

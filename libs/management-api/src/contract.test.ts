@@ -69,6 +69,7 @@ describe('the management API', () => {
       createdBy: 'admin',
       expiresAt: null,
       source: 'local',
+      generation: 1,
     };
     const created = {
       status: 'success',

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Headers, HttpCode, Inject, Param, Post, Put, Query, Res } from '@nestjs/common';
 import {
   type ApiKeyListQuery,
   apiKeyListQuery,
@@ -12,11 +12,14 @@ import {
   type ApiKeyUpdated,
 } from '@tidegate/management-api';
 
+import type { FastifyReply } from 'fastify';
+
 import type { Caller } from '../http/access.ts';
 import { bodyOf, noBody } from '../http/body.ts';
 import { CalledBy } from '../http/caller.ts';
 import { queryOf } from '../http/query.ts';
 import { type Wait, WaitFor } from '../http/wait.ts';
+import { etagOf } from '../rest-apis/if-match.ts';
 import { Receipts } from '../rest-apis/receipts.ts';
 import { ApiKeysService } from './api-keys.service.ts';
 import { createdKeyAnswer, keyItem, listedKeysAnswer } from './key-answer.ts';
@@ -44,9 +47,11 @@ export class ApiKeysController {
     @Body(bodyOf(apiKeyRequest)) request: ApiKeyRequest,
     @CalledBy() caller: Caller,
     @WaitFor() wait: Wait | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const api = await this.#keys.apiOf(id);
     const written = await this.#keys.create(api, request, caller);
+    reply.header('ETag', etagOf(written.result.key.generation));
     const propagation = await this.#receipts.after(written, wait, api.id);
     return createdKeyAnswer({ ...written.result, apiHandle: api.handle, propagation });
   }
@@ -62,11 +67,14 @@ export class ApiKeysController {
     @Param('id') id: string,
     @Param('key') key: string,
     @Body(bodyOf(apiKeyUpdate)) request: ApiKeyUpdate,
+    @Headers('if-match') ifMatch: string | undefined,
     @CalledBy() caller: Caller,
     @WaitFor() wait: Wait | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ApiKeyUpdated> {
     const api = await this.#keys.apiOf(id);
-    const written = await this.#rotation.update(api, key, request, caller);
+    const written = await this.#rotation.update(api, key, request, { caller, ifMatch });
+    reply.header('ETag', etagOf(written.result.generation));
     const propagation = await this.#receipts.after(written, wait, api.id);
     return {
       status: 'success',
@@ -82,20 +90,29 @@ export class ApiKeysController {
     @Param('id') id: string,
     @Param('key') key: string,
     @Body(bodyOf(apiKeyRegeneration)) request: ApiKeyRegeneration,
+    @Headers('if-match') ifMatch: string | undefined,
     @CalledBy() caller: Caller,
     @WaitFor() wait: Wait | null,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ) {
     const api = await this.#keys.apiOf(id);
-    const written = await this.#rotation.regenerate(api, key, request, caller);
+    const written = await this.#rotation.regenerate(api, key, request, { caller, ifMatch });
+    reply.header('ETag', etagOf(written.result.key.generation));
     const propagation = await this.#receipts.after(written, wait, api.id);
     return createdKeyAnswer({ ...written.result, apiHandle: api.handle, propagation });
   }
 
   @Delete(':key')
   @HttpCode(200)
-  async revoke(@Param('id') id: string, @Param('key') key: string, @CalledBy() caller: Caller, @WaitFor() wait: Wait | null) {
+  async revoke(
+    @Param('id') id: string,
+    @Param('key') key: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @CalledBy() caller: Caller,
+    @WaitFor() wait: Wait | null,
+  ) {
     const api = await this.#keys.apiOf(id);
-    const written = await this.#keys.revoke(api, key, caller);
+    const written = await this.#keys.revoke(api, key, caller, ifMatch);
     const propagation = await this.#receipts.after(written, wait, api.id);
     return { status: 'success', message: 'API key revoked successfully', propagation: propagation ?? undefined };
   }

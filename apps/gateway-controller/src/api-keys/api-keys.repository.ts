@@ -18,6 +18,8 @@ export interface ApiKeyRow {
   readonly expiresAt: Date | null;
   /** Since when a router's word that it was revoked keeps it from being served; `null` = it is served */
   readonly heldAt: Date | null;
+  /** +1 with every value it gets */
+  readonly generation: number;
 }
 
 export interface KeyFilter {
@@ -94,7 +96,7 @@ export async function insertKey(tx: Db, key: ApiKeyRow, digest: Buffer): Promise
 /** The held key is served again, under an id that no router has seen removed. */
 export async function releaseKey(tx: Db, keyId: string, newId: string): Promise<ApiKeyRow> {
   const [[row]] = await tx.query<[ApiKeyRow[], number]>(
-    `UPDATE api_key SET id = $2, public_id = coalesce(public_id, id), held_at = NULL, updated_at = now()
+    `UPDATE api_key SET id = $2, public_id = coalesce(public_id, id), held_at = NULL, updated_at = now(), generation = generation + 1
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [keyId, newId],
   );
@@ -108,7 +110,7 @@ export type NewValue = Pick<ApiKeyRow, 'id' | 'masked' | 'issuer' | 'externalRef
 export async function replaceKeyValue(tx: Db, keyId: string, value: NewValue): Promise<ApiKeyRow> {
   const [[row]] = await tx.query<[ApiKeyRow[], number]>(
     `UPDATE api_key SET id = $2, public_id = coalesce(public_id, id), digest = $3, masked = $4, issuer = $5, external_ref_id = $6,
-            expires_at = $7, held_at = NULL, updated_at = now()
+            expires_at = $7, held_at = NULL, updated_at = now(), generation = generation + 1
      WHERE id = $1 RETURNING ${COLUMNS}`,
     [keyId, value.id, value.digest, value.masked, value.issuer, value.externalRefId, value.expiresAt],
   );
@@ -121,4 +123,4 @@ export async function deleteKey(tx: Db, keyId: string): Promise<void> {
 }
 
 const COLUMNS = `id, coalesce(public_id, id) AS "publicId", api_id AS "apiId", name, masked, source, issuer, external_ref_id AS "externalRefId", created_by AS "createdBy",
-  created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt", held_at AS "heldAt"`;
+  created_at AS "createdAt", updated_at AS "updatedAt", expires_at AS "expiresAt", held_at AS "heldAt", generation::int`;

@@ -9,6 +9,7 @@ import type { ControllerConfig } from '../config.ts';
 import type { Db } from '../environments/deployment-targets.ts';
 import type { Caller } from '../http/access.ts';
 import { ApiError, conflict, notFound } from '../http/api-error.ts';
+import { refuseUnlessMatching } from '../rest-apis/if-match.ts';
 import { type ApiRow, findApi } from '../rest-apis/rest-apis.repository.ts';
 import { CONFIG } from '../settings.module.ts';
 import {
@@ -79,11 +80,12 @@ export class ApiKeysService {
   }
 
   /** An unknown key is revoked already. @throws ApiError 403 for another's key; any failure to look is a failure */
-  async revoke(api: ApiRow, key: string, caller: Caller): Promise<Written<void>> {
+  async revoke(api: ApiRow, key: string, caller: Caller, ifMatch?: string): Promise<Written<void>> {
     return this.#change(api, async (tx) => {
       const found = await lockKey(tx, api.id, key);
       if (found === null) return { result: undefined };
       if (found.createdBy !== caller.id && !caller.roles.includes('admin')) throw notYours();
+      refuseUnlessMatching(ifMatch, found.generation, 'The API key');
       await deleteKey(tx, found.id);
       return { result: undefined, removed: [found.id] };
     });
@@ -125,6 +127,7 @@ function keyRow(api: ApiRow, request: ApiKeyRequest, made: NewKey, caller: Calle
     updatedAt: now,
     expiresAt: made.expiresAt,
     heldAt: null,
+    generation: 1,
   };
 }
 

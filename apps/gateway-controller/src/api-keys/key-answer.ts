@@ -63,6 +63,7 @@ function keyFields(key: ApiKeyRow, apiHandle: string, now: Date) {
     createdBy: key.createdBy,
     expiresAt: key.expiresAt?.toISOString() ?? null,
     source: key.source,
+    generation: key.generation,
   };
 }
 

@@ -9,12 +9,19 @@ import type { ControllerConfig } from '../config.ts';
 import type { Db } from '../environments/deployment-targets.ts';
 import type { Caller } from '../http/access.ts';
 import { ApiError, badRequest, notFound } from '../http/api-error.ts';
+import { refuseUnlessMatching } from '../rest-apis/if-match.ts';
 import type { ApiRow } from '../rest-apis/rest-apis.repository.ts';
 import { CONFIG } from '../settings.module.ts';
 import { type ApiKeyRow, countActiveKeys, lockKey, replaceKeyValue } from './api-keys.repository.ts';
 import { type CreatedKey, overQuota } from './api-keys.service.ts';
 import { changeKeys, lostKeyRace } from './change-keys.ts';
 import { newKey } from './new-key.ts';
+
+/** Who writes, and the state of the key that is meant. */
+interface Writer {
+  readonly caller: Caller;
+  readonly ifMatch: string | undefined;
+}
 
 /**
  * Another value for a key whose name and uuid stay. Old and new change places in one transaction, so no moment has both or neither;
@@ -37,9 +44,10 @@ export class KeyRotationService {
   }
 
   /** A value of ours, shown once to the key's creator. @throws ApiError 400 for an expiry in the past, 403, 404, 429 */
-  regenerate(api: ApiRow, key: string, request: ApiKeyRegeneration, caller: Caller): Promise<Written<CreatedKey>> {
+  regenerate(api: ApiRow, key: string, request: ApiKeyRegeneration, { caller, ifMatch }: Writer): Promise<Written<CreatedKey>> {
     return this.#replace(api, key, async (tx, found) => {
       refuseStrangers(found, caller);
+      refuseUnlessMatching(ifMatch, found.generation, 'The API key');
       const now = new Date();
       const made = newKey(withExpiry(request, found), api.handle, this.#rules, now);
       const held = await countActiveKeys(tx, api.id, found.createdBy);
@@ -61,12 +69,13 @@ export class KeyRotationService {
   }
 
   /** A value that its creator brings, for a key that was brought. @throws ApiError 400, 403, 404, 409 for a taken value */
-  update(api: ApiRow, key: string, request: ApiKeyUpdate, caller: Caller): Promise<Written<ApiKeyRow>> {
+  update(api: ApiRow, key: string, request: ApiKeyUpdate, { caller, ifMatch }: Writer): Promise<Written<ApiKeyRow>> {
     return this.#replace(
       api,
       key,
       async (tx, found) => {
         refuseStrangers(found, caller);
+        refuseUnlessMatching(ifMatch, found.generation, 'The API key');
         if (found.source === 'local') throw onlyExternal();
         if (request.name !== undefined && request.name !== found.name) throw nameMismatch(found.name, request.name);
         const made = newKey({ ...request, name: found.name }, api.handle, this.#rules, new Date());

@@ -86,7 +86,7 @@ function keyRow(apiId: string, { uuid, name, masked, issuer, externalRefId, expi
   const id = randomUUID();
   const publicId = uuid !== null && UUID.test(uuid) ? uuid.toLowerCase() : id;
   const now = new Date();
-  const times = { createdAt: now, updatedAt: now, expiresAt, heldAt: null };
+  const times = { createdAt: now, updatedAt: now, expiresAt, heldAt: null, generation: 1 };
   const createdBy = by === '' ? 'control-plane' : by;
   return { id, publicId, apiId, name, masked, source: 'control_plane', issuer, externalRefId, createdBy, ...times };
 }

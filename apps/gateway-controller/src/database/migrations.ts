@@ -5,6 +5,7 @@ import { History0012 } from '../../migrations/0012-history.ts';
 import { Subscriptions0013 } from '../../migrations/0013-subscriptions.ts';
 import { Certificates0014 } from '../../migrations/0014-certificates.ts';
 import { Secrets0015 } from '../../migrations/0015-secrets.ts';
+import { KeyGenerations0016 } from '../../migrations/0016-key-generations.ts';
 import { Sessions0020 } from '../../migrations/0020-sessions.ts';
 import { TraceOfAPush0023 } from '../../migrations/0023-trace-of-a-push.ts';
 import { SyncHistory0030 } from '../../migrations/0030-sync-history.ts';
@@ -37,4 +38,5 @@ export const MIGRATIONS = [
   FleetOrders0043,
   Secrets0015,
   TraceOfAPush0023,
+  KeyGenerations0016,
 ] as const;

@@ -15,7 +15,15 @@ beforeAll(async () => {
   under = await controllerUnderTest();
   await under.call('/rest-apis', { method: 'POST', body: sampleApi('Bad') });
   await under.call('/rest-apis/Bad/api-keys', { method: 'POST', body: { name: 'bad-key' } });
+  const made = async (path: string, body: object) => (await under.call(path, { method: 'POST', body })).body;
+  ids.plan = (await made('/subscription-plans', { planName: 'Bad' })).id;
+  ids.subscription = (await made('/subscriptions', { apiId: 'Bad', subscriptionToken: 'bad' })).id;
+  await made('/secrets', { kind: 'Secret', metadata: { name: 'bad' }, spec: { displayName: 'Bad', value: 'v' } });
 });
+
+/** Of what is there, in paths */
+const ids = { plan: '', subscription: '' };
+const pathOf = (path: string) => path.replace(':plan', ids.plan).replace(':subscription', ids.subscription);
 
 afterAll(() => under.close());
 
@@ -29,7 +37,18 @@ const READERS = [
   ['POST', '/rest-apis/Bad/api-keys'],
   ['PUT', '/rest-apis/Bad/api-keys/bad-key'],
   ['POST', '/rest-apis/Bad/api-keys/bad-key/regenerate'],
+  ['POST', '/subscription-plans'],
+  ['PUT', '/subscription-plans/:plan'],
+  ['POST', '/subscriptions'],
+  ['PUT', '/subscriptions/:subscription'],
+  ['POST', '/certificates'],
+  ['POST', '/certificates/reload'],
+  ['POST', '/secrets'],
+  ['PUT', '/secrets/bad'],
 ] as const;
+
+/** The bound of a secret's body is far below the others'. */
+const SECRET_BODY_BYTES_MAX = 11_264;
 
 const JSON_TYPE = 'application/json';
 const YAML_TYPE = 'application/yaml';
@@ -56,8 +75,10 @@ const BODIES = [
 
 describe.each(READERS)('%s %s', (method, path) => {
   it.each(BODIES)('refuses %s', async (_, type, body, status) => {
-    const refused = await under.call(path, { method, type, body });
-    expect(refused.status).toBe(status);
+    if (path === '/certificates/reload' && body === '') return; // it takes nothing
+    const refused = await under.call(pathOf(path), { method, type, body });
+    const tooLarge = path.startsWith('/secrets') && body.length > SECRET_BODY_BYTES_MAX;
+    expect(refused.status).toBe(tooLarge && status === 400 ? 413 : status);
     expect(errorBody.parse(refused.body)).toMatchObject({ status: 'error', code: expect.stringMatching(/^[a-z_]+$/) });
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
   });
@@ -65,16 +86,30 @@ describe.each(READERS)('%s %s', (method, path) => {
 
 it('has left everything as it was', async () => {
   expect((await under.call('/rest-apis')).body).toMatchObject({ total: 1, apis: [{ generation: 1 }] });
-  expect((await under.call('/rest-apis/Bad/api-keys')).body).toMatchObject({ total: 1 });
+  expect((await under.call('/rest-apis/Bad/api-keys')).body).toMatchObject({ total: 1, apiKeys: [{ generation: 1 }] });
+  for (const path of ['/subscription-plans', '/subscriptions', '/secrets'])
+    expect((await under.call(path)).body).toMatchObject({ total: 1 });
+  expect((await under.call('/certificates')).body.total).toBe(0);
+  for (const path of ['/subscription-plans/:plan', '/subscriptions/:subscription', '/secrets/bad'])
+    expect((await under.call(pathOf(path))).headers.get('etag')).toBe('"1"');
 });
 
 it.each([
   ['PUT', '/rest-apis/Bad', sampleApi('Bad')],
   ['DELETE', '/rest-apis/Bad', undefined],
   ['POST', '/rest-apis/Bad/revisions/1/restore', undefined],
+  ['PUT', '/rest-apis/Bad/api-keys/bad-key', { apiKey: 'x'.repeat(40) }],
+  ['POST', '/rest-apis/Bad/api-keys/bad-key/regenerate', {}],
+  ['DELETE', '/rest-apis/Bad/api-keys/bad-key', undefined],
+  ['PUT', '/subscription-plans/:plan', { status: 'INACTIVE' }],
+  ['DELETE', '/subscription-plans/:plan', undefined],
+  ['PUT', '/subscriptions/:subscription', { status: 'INACTIVE' }],
+  ['DELETE', '/subscriptions/:subscription', undefined],
+  ['PUT', '/secrets/bad', { kind: 'Secret', metadata: { name: 'bad' }, spec: { displayName: 'Bad', value: 'w' } }],
+  ['DELETE', '/secrets/bad', undefined],
 ])('%s %s is refused for another state than the one it was meant for', async (method, path, body) => {
   for (const etag of ['"2"', 'W/"1"', '"1x"', '""'])
-    expect(await under.call(path, { method, body, headers: { 'if-match': etag } })).toMatchObject({
+    expect(await under.call(pathOf(path), { method, body, headers: { 'if-match': etag } })).toMatchObject({
       status: 412,
       body: { code: 'precondition_failed' },
     });

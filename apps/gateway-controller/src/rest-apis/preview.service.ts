@@ -34,6 +34,7 @@ export class PreviewService {
     const id = current?.id ?? randomUUID();
     const targets = await (current === null ? targetsOfNewApi(this.#db, id) : targetsOfApi(this.#db, id));
     await refuseTaken(this.#db, { id, handle: name, displayName: document.spec.displayName, version: document.spec.version });
+    await this.#routes.readLatest(targets);
     const checked = await this.#routes.check(document, targets);
     return {
       status: 'success',

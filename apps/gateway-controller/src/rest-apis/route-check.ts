@@ -7,7 +7,7 @@ import { DataSource } from 'typeorm';
 import type { LockedGateway } from '../change-log/gateway-writer.ts';
 import { Compiler } from '../discovery/compiler.ts';
 import { SnapshotStore } from '../discovery/snapshot-store.ts';
-import type { Db, DeploymentTarget } from '../environments/deployment-targets.ts';
+import { type Db, type DeploymentTarget, gatewaysOf } from '../environments/deployment-targets.ts';
 import { withOverrides } from '../environments/upstream-overrides.ts';
 import { badRequest, conflict } from '../http/api-error.ts';
 import { keepSecrets, type ReadValues, TemplateSource } from '../sealing/template-source.ts';
@@ -68,6 +68,11 @@ export class RouteCheck {
     }
     if (this.#clashes(deployments).length > 0) await this.#refuseClashes(deployments, null);
     return { deployments, warnings, secrets };
+  }
+
+  /** For who looks once and never again under a lock: after this, `check` sees what is committed by now. */
+  async readLatest(targets: readonly DeploymentTarget[]): Promise<void> {
+    for (const gatewayId of gatewaysOf(targets)) await this.#snapshots.catchUp(gatewayId);
   }
 
   /**
