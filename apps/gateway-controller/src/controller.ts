@@ -10,7 +10,9 @@ import { Authentication } from './auth/authentication.ts';
 import { PG_POOL } from './database/database.module.ts';
 import { SnapshotStore } from './discovery/snapshot-store.ts';
 import { ApiError } from './http/api-error.ts';
+import { INSTALLATION, type Installation } from './gateways/first-boot.ts';
 import { configDump } from './health/config-dump.ts';
+import { xdsSyncStatus } from './health/xds-sync-status.ts';
 import { readiness } from './health/readiness.ts';
 import { fastifyAdapter } from './http/fastify-adapter.ts';
 import { nestLogger } from './http/nest-logger.ts';
@@ -62,6 +64,7 @@ function sideServers(
   const authentication = app.get(Authentication);
   const authorize = (request: IncomingMessage) => isAdmin(authentication, request);
   const dump = async () => ({ status: 200, body: await configDump(pool) });
+  const syncStatus = () => ({ status: 200, body: xdsSyncStatus(snapshots, app.get<Installation>(INSTALLATION).gatewayId) });
   const at = ({ host, port }: { host: string; port: number }) => ({
     host,
     port,
@@ -70,7 +73,11 @@ function sideServers(
     ...(isLoopback(host) ? {} : { authorize }),
   });
   return [
-    { setting: 'controller.admin_server.port', ...at(admin), routes: { 'GET /config_dump': dump } },
+    {
+      setting: 'controller.admin_server.port',
+      ...at(admin),
+      routes: { 'GET /config_dump': dump, 'GET /xds_sync_status': syncStatus },
+    },
     ...(metrics.enabled ? [{ setting: 'controller.metrics.port', ...at(metrics), registry }] : []),
   ];
 }

@@ -19,7 +19,9 @@ afterAll(async () => {
 
 const admin = async (path: string) => {
   const response = await fetch(`http://127.0.0.1:${under.controller.adminPort}${path}`);
-  return { status: response.status, body: await response.json() };
+  // Bodies are what the tests assert.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  return { status: response.status, body: (await response.json()) as any };
 };
 
 it('is ready when the database answers, is up to date, and every gateway has its snapshot', async () => {
@@ -45,6 +47,16 @@ it('dumps what is deployed, without what policies are told, and drops what is de
   expect(text).not.toContain('X-Dumped-Header');
   await under.call('/rest-apis/Dumped', { method: 'DELETE' });
   expect(JSON.stringify((await admin('/config_dump')).body)).not.toContain('"Dumped"');
+});
+
+it('says which version routers should have come to', async () => {
+  const before = (await admin('/xds_sync_status')).body;
+  await under.call('/rest-apis', { method: 'POST', body: sampleApi('Versioned') });
+  await expect.poll(async () => (await admin('/xds_sync_status')).body.version).toBe(before.version + 1);
+  const after = (await admin('/xds_sync_status')).body;
+  expect(after).toMatchObject({ component: 'gateway-controller', policy_chain_version: String(after.version) });
+  expect(Object.values(after.gateways)).toContain(after.version);
+  await under.call('/rest-apis/Versioned', { method: 'DELETE' });
 });
 
 it('counts APIs from the database, and operations by outcome', async () => {
