@@ -30,6 +30,7 @@ const COMMANDS = {
   stage: ['tools/stage.ts'],
   'deploy-secrets': ['tools/deploy-secrets.ts'],
   'test:chaos': ['tools/chaos.ts'],
+  release: ['tools/release.ts'],
   bench: ['tools/bench.ts'],
   'new-policy': ['tools/new-policy.ts'],
 };

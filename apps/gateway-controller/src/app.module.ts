@@ -32,6 +32,7 @@ import { PoliciesController } from './policies/policies.controller.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
 import { RevisionsModule } from './revisions/revisions.module.ts';
 import { SecretsModule } from './secrets/secrets.module.ts';
+import { RuntimesModule } from './runtimes/runtimes.module.ts';
 import { SettingsModule } from './settings.module.ts';
 import { SubscriptionsModule } from './subscriptions/subscriptions.module.ts';
 import { SyncModule } from './sync/sync.module.ts';
@@ -69,6 +70,7 @@ export class AppModule {
         SyncModule,
         FleetModule,
         OperationsModule,
+        RuntimesModule,
         GatewaySettingsModule,
         EnvironmentsModule,
         RevisionsModule,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
+import { runtimeKey } from '@tidegate/gateway-ir';
 import { ROLES } from '@tidegate/management-api';
 import {
   ConfigError,
@@ -132,6 +133,16 @@ const vhost = z.string().refine((text) => hostsIn(text).every((host) => host !==
   message: 'must be a host name without port, "*.suffix", "prefix*" or "*"',
 });
 
+function isRuntimeKey(text: string): boolean {
+  if (text === '') return true;
+  try {
+    runtimeKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `;` between several */
 function hostsIn(text: string): string[] {
   return text.split(';').map((host) => host.trim().toLowerCase());
@@ -239,6 +250,10 @@ const schema = z.strictObject({
           /** What install commands name: "host:port" of the discovery port as routers reach it; "" = localhost */
           discovery_address: z.string().default(''),
           router_image: z.string().default('tidegate/router'),
+          /** Ed25519, PEM or base64 of its SPKI: who signs releases of the router runtime; "" = nobody, none can be published */
+          runtime_key: z.string().default('').refine(isRuntimeKey, 'must be an Ed25519 public key: PEM, or base64 of its SPKI'),
+          /** Lets users say in which week of its window a release is taken */
+          release_schedule_enabled: z.boolean().default(false),
         })
         .prefault({}),
     })

@@ -1,3 +1,4 @@
+import { runtimeKey } from '@tidegate/gateway-ir';
 import {
   ConfigError,
   durationMs,
@@ -106,6 +107,10 @@ const schema = z.object({
       per_connection_buffer_limit_bytes: z.int().min(1).default(1_048_576),
     }),
     discovery,
+    updates: z.object({
+      /** Ed25519, PEM or base64 of its SPKI: who may sign runtimes that this node runs; "" = nobody, the image's own is the only one */
+      public_key: z.string().default('').refine(isRuntimeKey, 'must be an Ed25519 public key: PEM, or base64 of its SPKI'),
+    }),
     upstream,
     /** The compiler's defaults, read by gateway-controller; accepted here because the table is shared */
     policy_merge: z.enum(['override', 'additive']).default('override'),
@@ -120,6 +125,16 @@ const schema = z.object({
 
 /** Prefixes of `config.toml` that other programs read */
 const FOREIGN = ['controller', 'apim_sync', 'redis', 'simulator', 'api_key'];
+
+function isRuntimeKey(text: string): boolean {
+  if (text === '') return true;
+  try {
+    runtimeKey(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export type Config = z.output<typeof schema>;
 

@@ -25,7 +25,9 @@ export interface NodeState {
   readonly revoked: readonly string[];
   /** Carries out the effect `apply` as SPEC.md orders it. Rejects when revocations could not be made durable. */
   apply(effect: Extract<Effect, { do: 'apply' }>): Promise<readonly Rejected[]>;
-  /** Resolves when nothing is left to write. */
+  /** Resolves when nothing is left to write; serving goes on. */
+  settle(): Promise<void>;
+  /** Resolves when nothing is left to write, and policies call nobody any more. */
   flush(): Promise<void>;
 }
 
@@ -88,6 +90,7 @@ export async function openNodeState(config: Config, { controller, runtimes, logg
       logger.info({ version, epoch, routes: live.table?.routeCount, rejected }, 'Serving a new table');
       return rejected;
     },
+    settle: () => store.flush(),
     async flush() {
       http.close();
       redis.close();

@@ -6,8 +6,9 @@ import type { RunningExchange } from './exchange/running-exchange.ts';
 import { createAccessLog } from './listener/access-log.ts';
 import { trustOf } from './listener/client-address.ts';
 import { readIdentity, watchIdentity } from './listener/identity-files.ts';
-import { startListener } from './listener/listener.ts';
+import { type Listener, startListener } from './listener/listener.ts';
 import { requestSpan } from './listener/request-span.ts';
+import type { Inherited } from './runtime/take-over.ts';
 import { startStreamListener } from './stream-engine/stream-listener.ts';
 import type { LiveTable } from './policy-host/live-table.ts';
 import { isOut } from './upstream/endpoint-load.ts';
@@ -26,6 +27,8 @@ export interface TrafficOptions {
   readonly ready: () => boolean;
   /** Gets whole access lines */
   readonly accessSink: (lines: string) => void;
+  /** Ports of a process that goes, in place of new ones */
+  readonly inherited?: Inherited;
   readonly logger: Logger;
   /** Absent or `null` = spans go nowhere */
   readonly tracing?: Tracing | null;
@@ -39,6 +42,8 @@ export interface Traffic {
   /** `null` = no TLS */
   readonly tlsPort: number | null;
   readonly inFlight: number;
+  /** What listens, for a successor */
+  servers(): ReturnType<Listener['servers']>;
   readonly metrics: RouterMetrics;
   /** Brings into effect what of these settings needs no start; exchanges that have begun go on as they began. */
   tune(router: Config['router']): void;
@@ -54,6 +59,7 @@ export async function openTraffic({
   live,
   ready,
   accessSink,
+  inherited,
   logger,
   tracing = null,
   resolve,
@@ -108,6 +114,7 @@ export async function openTraffic({
     // Looked at for h2c, a connection has bytes put back that only its own socket knows of.
     sharedReads: router.http_listener.shared_reads && !router.http_listener.h2c,
     http2: { tls: router.http_listener.http2, plain: router.http_listener.h2c },
+    ...(inherited === undefined ? {} : { inherited }),
     serverHeader: router.server_header,
     requests: {
       engine: createHttpProxyEngine(),
@@ -152,6 +159,7 @@ export async function openTraffic({
     get inFlight() {
       return listener.inFlight;
     },
+    servers: () => listener.servers(),
     metrics,
     tune: (changed) => void Object.assign(limits, limitsOf(changed)),
     announceDrain() {

@@ -13,6 +13,7 @@ import { secretEndpoints } from './endpoints/secrets.ts';
 import { setEndpoints } from './endpoints/sets.ts';
 import { subscriptionEndpoints } from './endpoints/subscriptions.ts';
 import { syncEndpoints } from './endpoints/sync.ts';
+import { runtimeEndpoints } from './endpoints/runtimes.ts';
 import { sessionEndpoints } from './endpoints/session.ts';
 import { verifyEndpoints } from './endpoints/verify.ts';
 import { trafficEndpoints } from './endpoints/traffic.ts';
@@ -30,6 +31,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...historyEndpoints,
   ...restApiEndpoints,
   ...secretEndpoints,
+  ...runtimeEndpoints,
   ...setEndpoints,
   ...subscriptionEndpoints,
   ...syncEndpoints,

@@ -87,6 +87,17 @@ export {
   type StartupProperties,
   startupQuery,
 } from './gateway-settings.ts';
+export {
+  type ReleaseItem,
+  releaseRequest,
+  type ReleaseRequest,
+  type RuntimeAnswer,
+  runtimeApply,
+  type RuntimeApply,
+  runtimeSchedule,
+  type RuntimeSchedule,
+  type ScheduleAnswer,
+} from './runtimes.ts';
 export { operationItem, type OperationItem, restartRequest, type RestartRequest } from './operations.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
 export { changeEvent, type ChangeEvent, EVENT_TYPES, eventQuery, type EventQuery } from './events.ts';

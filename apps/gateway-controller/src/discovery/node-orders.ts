@@ -12,6 +12,8 @@ import type { NodeStream } from './node-stream.ts';
 import { StreamRegistry } from './stream-registry.ts';
 
 const SWEEP_MS = 1000;
+/** Below the bound of a frame (discovery.proto, rule 6) */
+const PART_BYTES = 256 * 1024;
 
 /**
  * Tells the nodes that are connected here what is stored for them beside their table: settings that changed, and commands. Rung by
@@ -73,8 +75,28 @@ export class NodeOrders implements OnApplicationBootstrap, BeforeApplicationShut
     for (const stream of streams) {
       const wanted = byGateway.get(stream.identity.gatewayId);
       if (wanted === undefined || this.#told.get(stream) === wanted.revision) continue;
-      stream.tell({ $case: 'settings', value: wanted });
+      void stream.tell({ $case: 'settings', value: wanted });
       this.#told.set(stream, wanted.revision);
+    }
+  }
+
+  /** A release of which nothing is known here is the image's own: the node has it. */
+  async #stage(stream: NodeStream, { id, payload: { version } }: TakenCommand): Promise<void> {
+    const { rows } = await this.#pool.query<StoredBundle>(
+      `SELECT manifest, signature, bundle FROM runtime_release WHERE version = $1`,
+      [version],
+    );
+    const [stored] = rows;
+    if (stored === undefined) {
+      await this.#pool.query(`UPDATE node_command SET done_at = now(), ok = true, message = 'Of the image' WHERE id = $1`, [id]);
+      return;
+    }
+    const { manifest, signature, bundle } = stored;
+    const asked = { version: String(version), manifest, signature, bytes: bundle.length };
+    await stream.tell({ $case: 'command', value: { id, command: { $case: 'stageBundle', value: asked } } });
+    for (let offset = 0; offset < bundle.length; offset += PART_BYTES) {
+      const part = { commandId: id, offset, data: bundle.subarray(offset, offset + PART_BYTES) };
+      await stream.tell({ $case: 'bundlePart', value: part });
     }
   }
 
@@ -89,9 +111,17 @@ export class NodeOrders implements OnApplicationBootstrap, BeforeApplicationShut
     const { rows } = await this.#pool.query<TakenCommand>(TAKE, [JSON.stringify(listening)]);
     for (const taken of rows) {
       const stream = streams.find(({ identity }) => identity.gatewayId === taken.gateway_id && identity.nodeId === taken.node_id);
-      stream?.tell({ $case: 'command', value: commandOf(taken) });
+      if (stream === undefined) continue;
+      if (taken.kind === 'stage-bundle') await this.#stage(stream, taken);
+      else void stream.tell({ $case: 'command', value: commandOf(taken) });
     }
   }
+}
+
+interface StoredBundle {
+  readonly manifest: Buffer;
+  readonly signature: Buffer;
+  readonly bundle: Buffer;
 }
 
 interface TakenCommand {
@@ -106,6 +136,10 @@ interface TakenCommand {
 
 function commandOf({ id, kind, payload }: TakenCommand): Command {
   switch (kind) {
+    case 'stage-bundle':
+      throw new Error('A bundle travels in parts');
+    case 'activate-bundle':
+      return { id, command: { $case: 'activateBundle', value: { version: payload.version } } };
     case 'restart':
       return { id, command: { $case: 'restart', value: { forceAfterMs: payload.forceAfterMs } } };
     case 'collect-logs': {
@@ -123,10 +157,12 @@ const TAKE = `
   WITH listening AS (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS node("gatewayId" uuid, "nodeId" text, "bootId" text, "streamEpoch" bigint)
   ), over AS (
-    UPDATE node_command SET done_at = now(), ok = kind = 'restart',
-      message = CASE WHEN kind = 'restart' THEN 'A new process runs' ELSE 'The process ended before it answered' END
-    FROM listening
-    WHERE gateway_id = "gatewayId" AND node_id = "nodeId" AND done_at IS NULL AND sent_at IS NOT NULL AND boot_id <> "bootId"
+    UPDATE node_command SET done_at = now(),
+      ok = kind = 'restart' OR kind = 'activate-bundle' AND node.runtime_version = payload->>'version',
+      message = 'Process ' || "bootId" || ' runs ' || coalesce(node.runtime_version, '?')
+    FROM listening JOIN node ON node.gateway_id = "gatewayId" AND node.node_id = "nodeId"
+    WHERE node_command.gateway_id = "gatewayId" AND node_command.node_id = "nodeId" AND done_at IS NULL AND sent_at IS NOT NULL
+      AND node_command.boot_id <> "bootId"
   ), taken AS (
     UPDATE node_command SET sent_at = coalesce(sent_at, now()), boot_id = "bootId", stream_epoch = "streamEpoch"
     FROM listening

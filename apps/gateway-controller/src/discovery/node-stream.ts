@@ -132,8 +132,8 @@ export class NodeStream {
   }
 
   /** Something beside its table; never waits for a push that is under way. */
-  tell(message: NonNullable<ControllerMessage['message']>): void {
-    if (!this.#closed) void this.#call.write(encode(message));
+  async tell(message: NonNullable<ControllerMessage['message']>): Promise<void> {
+    if (!this.#closed) await this.#call.write(encode(message));
   }
 
   renew(identity: NodeIdentity, credential: string): void {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { credentials, type ClientDuplexStream, Metadata, type StatusObject } from '@grpc/grpc-js';
 import {
   type Begin,
+  type BundlePart,
   contentHash,
   type ControllerMessage,
   DiscoveryClient,
@@ -49,6 +50,8 @@ export class SampleNode {
   rejecting: Rejected[] = [];
   /** What it was told beside its table, in order */
   readonly orders: Extract<Told, { $case: 'settings' | 'command' }>[] = [];
+  /** Of runtimes, in the order in which they came */
+  readonly bundleParts: BundlePart[] = [];
   /** Keeps answers back until `answer()` */
   holding = false;
   readonly #client: DiscoveryClient;
@@ -113,6 +116,9 @@ export class SampleNode {
       case 'settings':
       case 'command':
         this.orders.push(message);
+        return;
+      case 'bundlePart':
+        this.bundleParts.push(message.value);
         return;
       case 'begin':
         this.#begin = message.value;

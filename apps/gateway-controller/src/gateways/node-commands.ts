@@ -11,6 +11,8 @@ export interface CommandPayloads {
     readonly includeCrash: boolean;
     readonly includeConfig: boolean;
   };
+  readonly 'stage-bundle': { readonly version: string };
+  readonly 'activate-bundle': { readonly version: string };
 }
 
 export type CommandKind = keyof CommandPayloads;

@@ -90,7 +90,10 @@ export class OperationWorker implements OnApplicationBootstrap, BeforeApplicatio
     const { id, gatewayId, forceAfterMs, kind } = operation;
     if (step.do === 'wait') return;
     if (step.do === 'tell') {
-      await orderNodes(tx, { gatewayId, nodeIds: step.nodeIds, kind: 'restart', payload: { forceAfterMs }, operationId: id });
+      const order = { gatewayId, nodeIds: step.nodeIds, operationId: id };
+      const { runtimeVersion } = operation;
+      if (runtimeVersion === null) await orderNodes(tx, { ...order, kind: 'restart', payload: { forceAfterMs } });
+      else await orderNodes(tx, { ...order, kind: 'activate-bundle', payload: { version: runtimeVersion } });
       return;
     }
     await tx.query(`UPDATE gateway_operation SET state = $2, failure = $3, ended_at = now() WHERE id = $1`, [

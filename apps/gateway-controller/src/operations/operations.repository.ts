@@ -69,7 +69,7 @@ export async function spareNodes(db: Db, operationId: string): Promise<number> {
 
 const SELECT = `
   SELECT operation.id, gateway_id AS "gatewayId", gateway.handle AS gateway, kind, state, strategy, percentage,
-         force_after_ms AS "forceAfterMs", force_restart_minutes AS "forceRestartMinutes", runtime_version AS "runtimeVersion",
+         force_after_ms AS "forceAfterMs", force_restart_minutes AS "forceRestartMinutes", operation.runtime_version AS "runtimeVersion",
          reason, failure, requested_by AS "requestedBy", started_at AS "startedAt", ended_at AS "endedAt",
          (extract(epoch FROM now() - started_at) * 1000)::double precision AS "ageMs"
   FROM gateway_operation AS operation JOIN gateway ON gateway.id = gateway_id`;

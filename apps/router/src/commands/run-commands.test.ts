@@ -22,6 +22,8 @@ it('does a command once, however often it comes, and answers each time', async (
       restarts.push(ms);
       return null;
     },
+    stage: async () => '',
+    activate: async () => null,
     collectLogs: async () => `${(collected += 1)} lines`,
   });
   await runner.run(restart('a'), (message) => told.push(message));
@@ -36,7 +38,12 @@ it('does a command once, however often it comes, and answers each time', async (
 
 it('answers a failure, and a command of a later release, with a result', async () => {
   const told: Told[] = [];
-  const runner = createCommandRunner({ restart: () => null, collectLogs: () => Promise.reject(new Error('disk gone')) });
+  const runner = createCommandRunner({
+    restart: () => null,
+    stage: async () => '',
+    activate: async () => null,
+    collectLogs: () => Promise.reject(new Error('disk gone')),
+  });
   await runner.run(collect('a'), (message) => told.push(message));
   await runner.run({ id: 'b', command: undefined }, (message) => told.push(message));
   expect(told).toMatchObject([{ value: { ok: false, message: 'disk gone' } }, { value: { ok: false, commandId: 'b' } }]);

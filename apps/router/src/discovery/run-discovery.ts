@@ -47,6 +47,8 @@ export interface Discovery {
   readonly state: () => ClientState['is'];
   /** Tells the controller that the node drains, for `graceMs`, and why. */
   draining(graceMs: number, reason: string): void;
+  /** Ends without a word, for a process that goes on as the same node. Resolves when nothing runs any more. */
+  leave(): Promise<void>;
   /** Says STOPPED and ends. Resolves when nothing runs any more. */
   stop(cutRequests: number): Promise<void>;
 }
@@ -143,6 +145,8 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
           .catch((error: unknown) => logger.error({ err: error }, 'A renewed credential could not be kept'));
       case 'settings':
         return takeSettings(message.value);
+      case 'bundlePart':
+        return options.commands.part(message.value);
       case 'command':
         // Not waited for: a table that comes meanwhile goes first.
         return void options.commands.run(message.value, tell);
@@ -208,6 +212,11 @@ export function runDiscovery(options: DiscoveryOptions): Discovery {
     draining(graceMs, reason) {
       lifecycle(Phase.DRAINING, { graceMs, reason });
       session?.heartbeats.beat();
+    },
+    async leave() {
+      ended.abort();
+      session?.stream.cancel();
+      await running;
     },
     async stop(cutRequests) {
       ended.abort();

@@ -51,7 +51,7 @@ async function startNode({ address = controller.address, joinToken = 'join-1' } 
     renew: node.identity.renew,
     apply: node.apply,
     settings: await openRuntimeSettings(config, config.router.discovery.state_dir, logger),
-    commands: { run: async () => undefined },
+    commands: { run: async () => undefined, part: () => undefined },
     facts: {
       nodeId: node.nodeId,
       bootId: 'boot',

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
+import type { InheritedPort } from '../runtime/take-over.ts';
 import type { Identity } from './identity-files.ts';
 
 /** A port on which connections are accepted. */
@@ -12,6 +13,8 @@ export interface Acceptor {
   close(): Promise<void>;
   /** Cuts handshakes that are not done; who has the other connections cuts those. */
   cutHandshakes(): void;
+  /** What listens, for a successor */
+  readonly server: Server;
 }
 
 export interface AcceptorOptions {
@@ -25,6 +28,8 @@ export interface AcceptorOptions {
   /** Offered by ALPN, the best first; TLS only */
   readonly protocols: readonly string[];
   readonly onConnection: (socket: Socket) => void;
+  /** Listens already, for a process that goes; host and port are its */
+  readonly inherited?: InheritedPort | null;
 }
 
 /** A client that has connected must have finished its TLS handshake within this. */
@@ -38,6 +43,7 @@ export async function accept({
   identity,
   protocols,
   onConnection,
+  inherited = null,
 }: AcceptorOptions): Promise<Acceptor> {
   const handshaking = new Set<Socket>();
   const tls =
@@ -54,16 +60,17 @@ export async function accept({
       handshaking.add(raw);
       raw.once('close', () => handshaking.delete(raw));
     });
-  const server: Server = tls ?? createTcpServer({ noDelay: true }, onConnection);
+  const server: Server = inherited?.server ?? tls ?? createTcpServer({ noDelay: true }, onConnection);
   server.maxConnections = connectionsMax;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
+  if (inherited === null) await listen(server, port, host);
+  else
+    inherited.attach((socket) => {
+      socket.setNoDelay(true);
+      if (tls === null) onConnection(socket);
+      else tls.emit('connection', socket);
     });
-  });
   return {
+    server,
     port: (server.address() as AddressInfo).port,
     setIdentity: (changed) => tls?.setSecureContext(changed),
     close: () => new Promise((resolve) => server.close(() => resolve())),
@@ -71,4 +78,14 @@ export async function accept({
       for (const raw of handshaking) raw.destroy();
     },
   };
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
 }

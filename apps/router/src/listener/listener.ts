@@ -1,6 +1,7 @@
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 
 import { createHttp2Server, type Http2Server } from '../http2/http2-server.ts';
+import type { Inherited } from '../runtime/take-over.ts';
 import { accept, type Acceptor } from './accept.ts';
 import type { NodeRequestHost } from './handle-request.ts';
 import type { Identity } from './identity-files.ts';
@@ -23,6 +24,8 @@ export interface ListenerOptions {
   };
   /** The stream engine may read plain connections into one buffer, if this Node can */
   readonly sharedReads: boolean;
+  /** Ports of a process that goes, in place of new ones */
+  readonly inherited?: Inherited;
   readonly serverHeader: string;
   readonly requests: NodeRequestHost;
 }
@@ -36,6 +39,8 @@ export interface Listener {
   sockets(): { readonly idle: number; readonly busy: number };
   /** For TLS handshakes from now on */
   setIdentity(identity: Identity): void;
+  /** What listens, for a successor */
+  servers(): { readonly plain: Server; readonly tls: Server | null };
   /**
    * Stops accepting and waits until the requests in flight are done, at most `timeoutMs`; then cuts them. Resolves to how many
    * were cut.
@@ -65,8 +70,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 }
 
 const NOTHING = Buffer.alloc(0);
+const NOTHING_INHERITED: Inherited = { plain: null, tls: null };
 
-export interface Ports extends Pick<Listener, 'port' | 'tlsPort' | 'setIdentity'>, Pick<Acceptor, 'cutHandshakes'> {
+export interface Ports extends Pick<Listener, 'port' | 'tlsPort' | 'setIdentity' | 'servers'>, Pick<Acceptor, 'cutHandshakes'> {
   /** Has the connections that speak HTTP/2, whichever engine has the others */
   readonly http2: Http2Server;
   /** Accepts no more; resolves when every connection has ended. */
@@ -75,7 +81,7 @@ export interface Ports extends Pick<Listener, 'port' | 'tlsPort' | 'setIdentity'
 
 /** The plain port and the one with TLS, both or none. `onConnection` gets what speaks HTTP/1. */
 export async function openPorts(
-  { host, port, tls, connectionsMax, http2: offered, requests }: ListenerOptions,
+  { host, port, tls, connectionsMax, http2: offered, inherited = NOTHING_INHERITED, requests }: ListenerOptions,
   onConnection: Parameters<typeof accept>[0]['onConnection'],
 ): Promise<Ports> {
   const http2 = createHttp2Server(requests);
@@ -87,13 +93,17 @@ export async function openPorts(
   };
   const protocols = offered.tls ? ['h2', 'http/1.1'] : ['http/1.1'];
   const common = { host, connectionsMax, protocols };
-  const plain = await accept({ ...common, port, identity: null, onConnection: onPlain });
-  const secure = tls === null ? null : await accept({ ...common, ...tls, onConnection: onSecure }).catch(closing(plain));
+  const plain = await accept({ ...common, port, identity: null, onConnection: onPlain, inherited: inherited.plain });
+  const secure =
+    tls === null
+      ? null
+      : await accept({ ...common, ...tls, onConnection: onSecure, inherited: inherited.tls }).catch(closing(plain));
   return {
     port: plain.port,
     tlsPort: secure?.port ?? null,
     http2,
     setIdentity: (identity) => secure?.setIdentity(identity),
+    servers: () => ({ plain: plain.server, tls: secure?.server ?? null }),
     close() {
       const closed = Promise.all([plain.close(), secure?.close()]);
       sniffer.cut();

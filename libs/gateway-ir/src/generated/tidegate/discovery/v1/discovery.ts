@@ -375,6 +375,7 @@ export interface ControllerMessage {
     | { $case: "renewed"; value: Renewed }
     | { $case: "settings"; value: Settings }
     | { $case: "command"; value: Command }
+    | { $case: "bundlePart"; value: BundlePart }
     | undefined;
 }
 
@@ -396,13 +397,46 @@ export interface Settings_ValuesEntry {
 /** Something to do now. Sent again to the same process if its stream broke before the result; a node does each id once. */
 export interface Command {
   id: string;
-  command: { $case: "restart"; value: Restart } | { $case: "collectLogs"; value: CollectLogs } | undefined;
+  command:
+    | { $case: "restart"; value: Restart }
+    | { $case: "collectLogs"; value: CollectLogs }
+    | { $case: "stageBundle"; value: StageBundle }
+    | { $case: "activateBundle"; value: ActivateBundle }
+    | undefined;
 }
 
 /** Drain, then end the process with the exit code that its supervisor answers with a new start (75). */
 export interface Restart {
   /** What is still in flight then is cut; 0 = nothing is cut, however long it takes */
   forceAfterMs: number;
+}
+
+/**
+ * A runtime to verify and keep; its bytes follow as BundleParts. What is not signed with the key that the node itself is configured with
+ * is refused (libs/gateway-ir/src/runtime-bundle.ts).
+ */
+export interface StageBundle {
+  version: string;
+  manifest: Buffer;
+  signature: Buffer;
+  bytes: number;
+}
+
+/** One part of the bundle of a StageBundle, in order. */
+export interface BundlePart {
+  commandId: string;
+  offset: number;
+  data: Buffer;
+}
+
+/**
+ * Go on with another runtime without dropping a request: a successor takes over the listening sockets, the old process finishes what it
+ * has begun. A node whose successor does not come to serve says so and goes on as it was. Nothing is answered when it worked: the
+ * successor's Hello does.
+ */
+export interface ActivateBundle {
+  /** Staged before, or the version of the node's image */
+  version: string;
 }
 
 /** Answered by LogParts, then a CommandResult. */
@@ -3288,6 +3322,9 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
       case "command":
         Command.encode(message.message.value, writer.uint32(90).fork()).join();
         break;
+      case "bundlePart":
+        BundlePart.encode(message.message.value, writer.uint32(98).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3361,6 +3398,14 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
             message.message = { $case: "command", value: Command.decode(reader, reader.uint32()) };
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.message = { $case: "bundlePart", value: BundlePart.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3389,6 +3434,10 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
         ? { $case: "settings", value: Settings.fromJSON(object.settings) }
         : isSet(object.command)
         ? { $case: "command", value: Command.fromJSON(object.command) }
+        : isSet(object.bundlePart)
+        ? { $case: "bundlePart", value: BundlePart.fromJSON(object.bundlePart) }
+        : isSet(object.bundle_part)
+        ? { $case: "bundlePart", value: BundlePart.fromJSON(object.bundle_part) }
         : undefined,
     };
   },
@@ -3409,6 +3458,8 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
       obj.settings = Settings.toJSON(message.message.value);
     } else if (message.message?.$case === "command") {
       obj.command = Command.toJSON(message.message.value);
+    } else if (message.message?.$case === "bundlePart") {
+      obj.bundlePart = BundlePart.toJSON(message.message.value);
     }
     return obj;
   },
@@ -3458,6 +3509,12 @@ export const ControllerMessage: MessageFns<ControllerMessage> = {
       case "command": {
         if (object.message?.value !== undefined && object.message?.value !== null) {
           message.message = { $case: "command", value: Command.fromPartial(object.message.value) };
+        }
+        break;
+      }
+      case "bundlePart": {
+        if (object.message?.value !== undefined && object.message?.value !== null) {
+          message.message = { $case: "bundlePart", value: BundlePart.fromPartial(object.message.value) };
         }
         break;
       }
@@ -3682,6 +3739,12 @@ export const Command: MessageFns<Command> = {
       case "collectLogs":
         CollectLogs.encode(message.command.value, writer.uint32(26).fork()).join();
         break;
+      case "stageBundle":
+        StageBundle.encode(message.command.value, writer.uint32(34).fork()).join();
+        break;
+      case "activateBundle":
+        ActivateBundle.encode(message.command.value, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3723,6 +3786,22 @@ export const Command: MessageFns<Command> = {
             message.command = { $case: "collectLogs", value: CollectLogs.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.command = { $case: "stageBundle", value: StageBundle.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.command = { $case: "activateBundle", value: ActivateBundle.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3744,6 +3823,14 @@ export const Command: MessageFns<Command> = {
         ? { $case: "collectLogs", value: CollectLogs.fromJSON(object.collectLogs) }
         : isSet(object.collect_logs)
         ? { $case: "collectLogs", value: CollectLogs.fromJSON(object.collect_logs) }
+        : isSet(object.stageBundle)
+        ? { $case: "stageBundle", value: StageBundle.fromJSON(object.stageBundle) }
+        : isSet(object.stage_bundle)
+        ? { $case: "stageBundle", value: StageBundle.fromJSON(object.stage_bundle) }
+        : isSet(object.activateBundle)
+        ? { $case: "activateBundle", value: ActivateBundle.fromJSON(object.activateBundle) }
+        : isSet(object.activate_bundle)
+        ? { $case: "activateBundle", value: ActivateBundle.fromJSON(object.activate_bundle) }
         : undefined,
     };
   },
@@ -3757,6 +3844,10 @@ export const Command: MessageFns<Command> = {
       obj.restart = Restart.toJSON(message.command.value);
     } else if (message.command?.$case === "collectLogs") {
       obj.collectLogs = CollectLogs.toJSON(message.command.value);
+    } else if (message.command?.$case === "stageBundle") {
+      obj.stageBundle = StageBundle.toJSON(message.command.value);
+    } else if (message.command?.$case === "activateBundle") {
+      obj.activateBundle = ActivateBundle.toJSON(message.command.value);
     }
     return obj;
   },
@@ -3777,6 +3868,18 @@ export const Command: MessageFns<Command> = {
       case "collectLogs": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
           message.command = { $case: "collectLogs", value: CollectLogs.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "stageBundle": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "stageBundle", value: StageBundle.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "activateBundle": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "activateBundle", value: ActivateBundle.fromPartial(object.command.value) };
         }
         break;
       }
@@ -3854,6 +3957,295 @@ export const Restart: MessageFns<Restart> = {
   fromPartial<I extends Exact<DeepPartial<Restart>, I>>(object: I): Restart {
     const message = createBaseRestart();
     message.forceAfterMs = object.forceAfterMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseStageBundle(): StageBundle {
+  return { version: "", manifest: Buffer.alloc(0), signature: Buffer.alloc(0), bytes: 0 };
+}
+
+export const StageBundle: MessageFns<StageBundle> = {
+  encode(message: StageBundle, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== "") {
+      writer.uint32(10).string(message.version);
+    }
+    if (message.manifest.length !== 0) {
+      writer.uint32(18).bytes(message.manifest);
+    }
+    if (message.signature.length !== 0) {
+      writer.uint32(26).bytes(message.signature);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(32).uint64(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StageBundle {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStageBundle();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.manifest = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signature = Buffer.from(reader.bytes());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.uint64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StageBundle {
+    return {
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      manifest: isSet(object.manifest) ? Buffer.from(bytesFromBase64(object.manifest)) : Buffer.alloc(0),
+      signature: isSet(object.signature) ? Buffer.from(bytesFromBase64(object.signature)) : Buffer.alloc(0),
+      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
+    };
+  },
+
+  toJSON(message: StageBundle): unknown {
+    const obj: any = {};
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.manifest.length !== 0) {
+      obj.manifest = base64FromBytes(message.manifest);
+    }
+    if (message.signature.length !== 0) {
+      obj.signature = base64FromBytes(message.signature);
+    }
+    if (message.bytes !== 0) {
+      obj.bytes = Math.round(message.bytes);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<StageBundle>, I>>(base?: I): StageBundle {
+    return StageBundle.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<StageBundle>, I>>(object: I): StageBundle {
+    const message = createBaseStageBundle();
+    message.version = object.version ?? "";
+    message.manifest = object.manifest ?? Buffer.alloc(0);
+    message.signature = object.signature ?? Buffer.alloc(0);
+    message.bytes = object.bytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseBundlePart(): BundlePart {
+  return { commandId: "", offset: 0, data: Buffer.alloc(0) };
+}
+
+export const BundlePart: MessageFns<BundlePart> = {
+  encode(message: BundlePart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.commandId !== "") {
+      writer.uint32(10).string(message.commandId);
+    }
+    if (message.offset !== 0) {
+      writer.uint32(16).uint64(message.offset);
+    }
+    if (message.data.length !== 0) {
+      writer.uint32(26).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): BundlePart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseBundlePart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.commandId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.offset = longToNumber(reader.uint64());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.data = Buffer.from(reader.bytes());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): BundlePart {
+    return {
+      commandId: isSet(object.commandId)
+        ? globalThis.String(object.commandId)
+        : isSet(object.command_id)
+        ? globalThis.String(object.command_id)
+        : "",
+      offset: isSet(object.offset) ? globalThis.Number(object.offset) : 0,
+      data: isSet(object.data) ? Buffer.from(bytesFromBase64(object.data)) : Buffer.alloc(0),
+    };
+  },
+
+  toJSON(message: BundlePart): unknown {
+    const obj: any = {};
+    if (message.commandId !== "") {
+      obj.commandId = message.commandId;
+    }
+    if (message.offset !== 0) {
+      obj.offset = Math.round(message.offset);
+    }
+    if (message.data.length !== 0) {
+      obj.data = base64FromBytes(message.data);
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<BundlePart>, I>>(base?: I): BundlePart {
+    return BundlePart.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<BundlePart>, I>>(object: I): BundlePart {
+    const message = createBaseBundlePart();
+    message.commandId = object.commandId ?? "";
+    message.offset = object.offset ?? 0;
+    message.data = object.data ?? Buffer.alloc(0);
+    return message;
+  },
+};
+
+function createBaseActivateBundle(): ActivateBundle {
+  return { version: "" };
+}
+
+export const ActivateBundle: MessageFns<ActivateBundle> = {
+  encode(message: ActivateBundle, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.version !== "") {
+      writer.uint32(10).string(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ActivateBundle {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseActivateBundle();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ActivateBundle {
+    return { version: isSet(object.version) ? globalThis.String(object.version) : "" };
+  },
+
+  toJSON(message: ActivateBundle): unknown {
+    const obj: any = {};
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ActivateBundle>, I>>(base?: I): ActivateBundle {
+    return ActivateBundle.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ActivateBundle>, I>>(object: I): ActivateBundle {
+    const message = createBaseActivateBundle();
+    message.version = object.version ?? "";
     return message;
   },
 };
