@@ -120,6 +120,9 @@ export function sampleContext(changes: Partial<BuildContext> = {}): BuildContext
     keys: { find: () => null },
     subscriptions: { findByToken: () => null, findByApplication: () => null },
     settings: {},
+    readFile: (path) => {
+      throw new Error(`no file ${path} here`);
+    },
     now: () => 0,
     upstreams: ['main'],
     upstreamsKey: 'u-1',

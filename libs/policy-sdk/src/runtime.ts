@@ -65,6 +65,8 @@ export interface BuildContext {
   readonly subscriptions: Subscriptions;
   /** System parameters from `[policy_configurations.<name>_<version>]`, as parsed from TOML */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Text of a file that these settings name, while a policy is built. Throws when it cannot be read, or is no text of at most 1 MiB */
+  readonly readFile: (path: string) => string;
   /** Wall clock, ms since the epoch */
   readonly now: () => number;
   /** Names of the upstreams of this API */

@@ -61,6 +61,7 @@ function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, attachment,
     keys: services.keys,
     subscriptions: services.subscriptions ?? NOBODY,
     settings: settingsOf(runtime.definition, services),
+    readFile: services.readFile ?? NO_FILES,
     now: services.now,
     upstreams,
     upstreamsKey,
@@ -77,6 +78,9 @@ const NOBODY: BuildContext['subscriptions'] = { findByToken: () => null, findByA
 
 const NO_CALLS: BuildContext['http'] = { send: () => Promise.reject(new Error('this table makes no calls')) };
 
+const NO_FILES: BuildContext['readFile'] = () => {
+  throw new Error('this table reads no files');
+};
 const NO_REDIS: BuildContext['redis'] = { run: () => Promise.reject(new Error('this table has no Redis')) };
 
 /** What it shares with others first, its own over it. */

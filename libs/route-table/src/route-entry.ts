@@ -19,6 +19,8 @@ export interface RouteServices {
   /** Wall clock, ms since the epoch */
   readonly now: () => number;
   readonly log: BuildContext['log'];
+  /** Absent = policies that need files cannot be built */
+  readonly readFile?: BuildContext['readFile'];
   /** Absent = policies that call other servers cannot: such a table is only looked at */
   readonly http?: BuildContext['http'];
   /** Absent = policies that count there cannot */

@@ -13,6 +13,7 @@ import {
 
 import { entriesOf, type Held, type HeldEntry } from '../discovery/held.ts';
 import { createKeyStore } from './key-store.ts';
+import { readSettingsFile } from './settings-file.ts';
 import { createSubscriptionStore } from './subscription-store.ts';
 import { createTrustStore, type TrustedCertificates } from './trust-store.ts';
 
@@ -71,6 +72,7 @@ export function createLiveTable({ runtimes, settings, now, log, http, redis }: L
     subscriptions,
     now,
     log,
+    readFile: readSettingsFile,
     ...(http !== undefined && { http }),
     ...(redis !== undefined && { redis }),
     // One name is one kind of thing: policies prefix it with their own.

@@ -18,7 +18,11 @@ const ANN: AuthContext = { type: 'jwt', subject: 'ann', properties: { tokenId: '
 function setUp(params: object = {}, settings: object = {}) {
   const clock = { nowMs: NOW_MS };
   const all = { signingKey: { inline: pem(rsa) }, issuer: 'https://gw', ...settings };
-  const context = sampleContext({ settings: all, now: () => clock.nowMs });
+  const readFile = (path: string) => {
+    if (path !== '/key.pem') throw new Error('no such file');
+    return String(pem(rsa));
+  };
+  const context = sampleContext({ settings: all, now: () => clock.nowMs, readFile });
   const policy = backendJwtRuntime.build(backendJwt.params.parse(params), context);
   const send = (auth: AuthContext | null = ANN, claims?: object) => {
     const exchange = sampleExchange({ auth, headers: { 'x-jwt-assertion': 'forged' } });
@@ -34,6 +38,10 @@ const read = async (token: string, key = rsa.publicKey) =>
   (await jwtVerify(token, key, { currentDate: new Date(NOW_MS), issuer: 'https://gw' })).payload;
 
 describe('the token', () => {
+  it('is signed with a key from a file, too', async () => {
+    expect((await read(setUp({}, { signingKey: { path: '/key.pem' } }).token())).sub).toBe('ann');
+  });
+
   it('says who called, and what the caller’s token said', async () => {
     const { token } = setUp({ claimMappings: { email: 'mail' }, customClaims: { tier: 'gold' } });
     const claims = {
@@ -106,7 +114,7 @@ it.each([
   { algorithm: 'ES256' },
   { signingKey: { inline: pem(weak) } },
   { signingKey: { inline: 'no key' } },
-  { signingKey: { path: '/key.pem' } },
+  { signingKey: { path: '/nowhere.pem' } },
 ])('an API is not built with %#', (settings) => {
   expect(() => setUp({}, settings)).toThrow();
 });

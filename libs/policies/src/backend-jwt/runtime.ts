@@ -12,9 +12,9 @@ const NOT_COPIED = new Set(['iss', 'iat', 'exp', 'nbf', 'jti', 'sub', 'active', 
 
 export const backendJwtRuntime = definePolicyRuntime<BackendJwtParams>({
   definition: backendJwt,
-  build(params, { settings, now }) {
+  build(params, { settings, now, readFile }) {
     const { signingkey, algorithm, issuer, tokenexpiry } = backendJwtSettings.parse(settings);
-    const sign = signer(signingkey.inline, algorithm);
+    const sign = signer('inline' in signingkey ? signingkey.inline : readFile(signingkey.path), algorithm);
     const claimsOf = claimsFor(params, issuer);
     const header = params.header.toLowerCase();
     const signed = new Map<string, { readonly token: string; readonly untilMs: number }>();

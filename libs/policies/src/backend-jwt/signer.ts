@@ -22,8 +22,8 @@ const ALGORITHMS: Readonly<Record<string, Algorithm>> = {
 export const backendJwtSettings = z.preprocess(
   lowerKeys,
   z.object({
-    /** A PEM */
-    signingkey: z.object({ inline: z.string().min(1) }),
+    /** A PEM, or a file that holds one and is read when an API is built */
+    signingkey: z.union([z.object({ inline: z.string().min(1) }), z.object({ path: z.string().min(1) })]),
     algorithm: z
       .string()
       .default('RS256')

@@ -84,11 +84,28 @@ export function remoteKeySet({ uri, certificatepath, skiptlsverify }: RemoteSour
 
 type RemoteSource = Extract<KeyManager['jwks'], { remote: unknown }>['remote'];
 
-/** Throws on text that is no key set: the API is then rejected. */
-export function localKeySet(text: string): KeySet {
-  const keys = parseKeys(text);
-  return { find: (kid) => keys.get(kid) ?? null };
+/**
+ * Of a JWKS one set, whose keys are found by kid; of PEM (certificates, public keys) one set each, which answers every kid: there is
+ * none in a certificate. Throws on text that holds no key to verify with: the API is then rejected.
+ */
+export function localKeySets(text: string): KeySet[] {
+  const pems = text.match(PEM);
+  if (pems === null) {
+    const keys = parseKeys(text);
+    return [{ find: (kid) => keys.get(kid) ?? null }];
+  }
+  return pems.map((pem) => {
+    const key = createPublicKey(pem);
+    const algorithms = algorithmsOf(key);
+    if (algorithms.length === 0)
+      throw new Error('a certificate whose key cannot verify tokens: RSA of 2048 bits or more, or P-256');
+    const known = { kid: '', key, algorithms };
+    return { find: () => known };
+  });
 }
+
+/** Never a private key: who can read it could sign. */
+const PEM = /-----BEGIN (CERTIFICATE|PUBLIC KEY)-----[\s\S]+?-----END \1-----/g;
 
 const jwks = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(KEYS_MAX) });
 const usable = z.object({ kid: z.string().min(1).max(1024), use: z.literal('sig').optional(), alg: z.string().optional() });

@@ -222,6 +222,52 @@ describe('claims', () => {
   });
 });
 
+describe('keys of the operator’s own', () => {
+  const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }).toString();
+  const withLocal = (local: object, readFile?: (path: string) => string) =>
+    jwtAuthRuntime.build(
+      jwtAuth.params.parse({}),
+      sampleContext({
+        settings: { keymanagers: [{ name: 'idp', issuer: ISSUER, jwks: { local } }] },
+        now: () => NOW_MS,
+        ...(readFile && { readFile }),
+      }),
+    );
+
+  it.each([
+    ['one public key', pem(rsa.publicKey)],
+    ['several, one of them the right one', `${pem(other.publicKey)}\n${pem(rsa.publicKey)}`],
+    ['a JWKS', SET],
+  ])('from a file: %s', async (_what, text) => {
+    const read: string[] = [];
+    const policy = withLocal({ certificatePath: '/keys/idp.pem' }, (path) => (read.push(path), text));
+    expect((await send(policy, `Bearer ${await token()}`)).status).toBe(200);
+    expect((await send(policy, `Bearer ${await token({}, { kid: 'rsa', key: ec.privateKey, alg: 'ES256' })}`)).status).toBe(401);
+    expect(read).toEqual(['/keys/idp.pem']);
+  });
+
+  it('a certificate has no kid: tokens need none, and any will do', async () => {
+    const policy = withLocal({ inline: pem(rsa.publicKey) });
+    const bare = await new SignJWT({ iss: ISSUER, exp: NOW + 60 }).setProtectedHeader({ alg: 'RS256' }).sign(rsa.privateKey);
+    expect((await send(policy, `Bearer ${bare}`)).status).toBe(200);
+    expect((await send(policy, `Bearer ${await token({}, { kid: '../../etc/passwd' })}`)).status).toBe(200);
+    const confused = `${b64({ alg: 'HS256' })}.${b64({ iss: ISSUER, exp: NOW + 60 })}`;
+    const mac = createHmac('sha256', pem(rsa.publicKey)).update(confused).digest('base64url');
+    expect((await send(policy, `Bearer ${confused}.${mac}`)).status).toBe(401);
+    expect((await send(policy, `Bearer ${b64({ alg: 'none' })}.${b64({ iss: ISSUER, exp: NOW + 60 })}.AAAA`)).status).toBe(401);
+  });
+
+  it.each([
+    ['a file that cannot be read', () => withLocal({ certificatePath: '/nowhere' })],
+    ['a private key', () => withLocal({ inline: rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() })],
+    ['a weak key', () => withLocal({ inline: pem(generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey) })],
+    ['no key', () => withLocal({ inline: 'hello' })],
+    ['a damaged one', () => withLocal({ inline: pem(rsa.publicKey).replace('MII', 'AAA') })],
+  ])('nothing is built with %s', (_what, built) => {
+    expect(built).toThrow();
+  });
+});
+
 describe('a remote key set', () => {
   it('is fetched once for many, and again for a kid that is new, but not for every stranger', async () => {
     let keys = SET;

@@ -8,7 +8,7 @@ import {
 
 import { claimOf, claimTest, claimText, scopesOf } from './claim-rules.ts';
 import { jwtAuth, type JwtAuthParams } from './definition.ts';
-import { type KeySet, localKeySet, remoteKeySet } from './key-set.ts';
+import { type KeySet, localKeySets, remoteKeySet } from './key-set.ts';
 import { type JwtSettings, jwtSettings, type KeyManager } from './settings.ts';
 import { type Source, tokenVerifier, type Verified } from './verify-token.ts';
 
@@ -47,18 +47,20 @@ function sourcesOf({ issuers }: JwtAuthParams, settings: JwtSettings, context: B
     ({ name, issuer }) => issuers === undefined || issuers.includes(name) || issuers.includes(issuer),
   );
   if (chosen.length === 0) throw new Error('no key manager for these issuers in [policy_configurations.jwtauth_v1]');
-  return chosen.map((manager) => ({ manager, keys: keySetOf(manager, settings, context) }));
+  return chosen.flatMap((manager) => keySetsOf(manager, settings, context).map((keys) => ({ manager, keys })));
 }
 
-/** One set per address for the whole router, however many APIs use it. */
-function keySetOf({ name, jwks }: KeyManager, settings: JwtSettings, { http, now, log, shared }: BuildContext): KeySet {
-  if ('local' in jwks) return localKeySet(jwks.local.inline);
+/** Of a remote set one per address for the whole router, however many APIs use it; of certificates one each. */
+function keySetsOf({ name, jwks }: KeyManager, settings: JwtSettings, context: BuildContext): KeySet[] {
+  const { http, now, log, shared, readFile } = context;
+  if ('local' in jwks) return localKeySets('inline' in jwks.local ? jwks.local.inline : readFile(jwks.local.certificatepath));
   const { remote } = jwks;
   const onFailure = (reason: string): void =>
     log('warn', { keyManager: name, reason }, 'Keys for JSON Web Tokens could not be fetched');
-  return shared(`jwt-auth jwks ${JSON.stringify(remote)}`, () =>
+  const set = shared(`jwt-auth jwks ${JSON.stringify(remote)}`, () =>
     remoteKeySet(remote, { http, now, ttlMs: settings.jwkscachettl, timeoutMs: settings.jwksfetchtimeout, onFailure }),
   );
+  return [set];
 }
 
 /** `null` = absent, another scheme, or not one token. */

@@ -23,8 +23,10 @@ const keyManager = z.object({
         skiptlsverify: z.boolean().default(false),
       }),
     }),
-    /** A JWKS as text */
-    z.object({ local: z.object({ inline: z.string().min(2) }) }),
+    /** A JWKS, or certificates and public keys in PEM: as text, or as a file that is read when an API is built */
+    z.object({
+      local: z.union([z.object({ inline: z.string().min(2) }), z.object({ certificatepath: z.string().min(1) })]),
+    }),
   ]),
 });
 

@@ -73,8 +73,9 @@ function digest(token: string): string {
 /** What a token says of itself, before anything is believed. */
 function claimedBy(token: string): { kid: string; issuer: string | undefined } | null {
   try {
-    const { kid } = decodeProtectedHeader(token);
-    if (typeof kid !== 'string' || kid === '' || kid.length > KID_MAX) return null;
+    // Without a kid only certificates can be asked, which have none.
+    const { kid = '' } = decodeProtectedHeader(token);
+    if (typeof kid !== 'string' || kid.length > KID_MAX) return null;
     return { kid, issuer: decodeJwt(token).iss };
   } catch {
     return null;
