@@ -122,6 +122,19 @@ it('a control plane that suddenly lists nothing takes nothing away until somebod
   expect((await held()).deployments).toBe(0);
 });
 
+it('events that come again, and backwards, change nothing and are acknowledged again', async () => {
+  const id = await planted('Replayed');
+  const { deploymentId } = await act({ deploy: id });
+  await served('/replayed', 200);
+  await acked(deploymentId);
+  const before = (await acks(deploymentId)).length;
+  await client.control('POST', '/events/replay', { last: 20, backwards: true });
+  await waitFor(async () => (await acks(deploymentId)).length > before, { timeoutMs: 30_000, what: 'the ack again' });
+  expect((await acks(deploymentId)).every(({ status }) => status === 'success')).toBe(true);
+  expect((await client.call('/replayed')).status).toBe(200);
+  expect((await client.manage('GET', `/rest-apis/${id}`)).body).toMatchObject({ generation: 1 });
+});
+
 it('an API made here stays ours when APIM echoes it', async () => {
   await client.control('POST', '/behaviour', { echo_deploy_on_import: true });
   await client.manage('POST', '/rest-apis', plainApi('EchoedApi'));

@@ -27,7 +27,9 @@ export const simulatorSchema = z.object({
           username: z.string().default('admin'),
           password: secret().prefault('admin'),
           /** What the client and the user may ask for; asked-for scopes beyond these are silently not granted, as APIM does */
-          scopes: z.array(z.string()).default(['apim:api_import_export', 'apim:api_view', 'apim:api_publish', 'apim:api_manage']),
+          scopes: z
+            .array(z.string())
+            .default(['apim:api_import_export', 'apim:api_view', 'apim:api_publish', 'apim:api_manage', 'apim:admin']),
           token_lifetime: durationMs().prefault('1h'),
         })
         .prefault({}),
@@ -35,6 +37,8 @@ export const simulatorSchema = z.object({
         .object({
           /** Does an import emit `api.deployed` to the gateway (reference §4.8)? */
           echo_deploy_on_import: z.boolean().default(false),
+          /** What discovery says: an on-prem control plane, or one that names no gateway path */
+          control_plane: z.enum(['onprem', 'cloud']).default('onprem'),
           /** Stock APIM wants `apim:api_publish` for undeploy-revision; true = so do we */
           undeploy_needs_publish_scope: z.boolean().default(false),
           /** What an import answers as `revision`: the number as text, or the revision's uuid (open point 1) */

@@ -162,6 +162,76 @@ it('hands a gateway its artifact', async () => {
   expect((await call('GET', '/internal/gateway/.well-known')).json).toMatchObject({ gatewayPath: 'internal/data/v1' });
 });
 
+it('registers gateways, whose tokens open their own session, and forgets a token that was made anew', async () => {
+  const admin = { authorization: await bearer('apim:admin') };
+  const gateways = '/api/am/admin/v4/gateways';
+  const post = (path: string, body: object): Promise<Reply> => call('POST', path, { headers: admin, body: JSON.stringify(body) });
+  const described = { name: 'second-gw', displayName: 'Second', vhost: 'https://second.example.com' };
+  expect((await call('GET', gateways, { headers: { authorization: await bearer() } })).status).toBe(403);
+  expect((await post(gateways, { ...described, name: 'Wrong Name' })).status).toBe(400);
+  const made = (await post(gateways, described)).json as { id: string; registrationToken: string };
+  expect(made.registrationToken).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\.[\w-]{43}$/);
+  expect((await post(gateways, described)).status).toBe(409);
+
+  const second = connect(made.registrationToken);
+  const first = connect('registered');
+  expect(await second.message()).toMatchObject({ type: 'connection.ack', gatewayId: made.id });
+  expect(await first.message()).toMatchObject({ type: 'connection.ack' });
+  const { list } = (await call('GET', gateways, { headers: admin })).json as { list: object[] };
+  expect(list).toMatchObject([
+    { name: 'onprem-gw', isActive: true },
+    { id: made.id, isActive: true },
+  ]);
+  expect(JSON.stringify(list)).not.toMatch(/oken/);
+  await call('POST', '/_control/events', { body: JSON.stringify({ type: 'x', payload: {}, gateway: 'second-gw' }) });
+  expect(await second.message()).toMatchObject({ type: 'x' });
+
+  const renewed = (await post(`${gateways}/${made.id}/regenerate-token`, {})).json as { registrationToken: string };
+  expect(await second.closed).toBe(1008);
+  expect(await connect(made.registrationToken).closed).toBe(4401);
+  const again = connect(renewed.registrationToken);
+  expect(await again.message()).toMatchObject({ gatewayId: made.id });
+  again.socket.close();
+  first.socket.close();
+  const changed = { displayName: 'Renamed', vhost: described.vhost };
+  expect((await call('PUT', `${gateways}/${made.id}`, { headers: admin, body: JSON.stringify(changed) })).json).toMatchObject(
+    changed,
+  );
+  expect((await call('DELETE', `${gateways}/${made.id}`, { headers: admin })).status).toBe(200);
+  expect((await call('GET', `${gateways}/${made.id}`, { headers: admin })).status).toBe(404);
+});
+
+it('writes events again on request, backwards too, and lists every import', async () => {
+  await importApi(await bearer());
+  await rule({ endpoint: 'import', fault: { kind: 'status', status: 500 }, times: 1 });
+  await importApi(await bearer());
+  expect((await call('GET', '/_control/imports')).json).toMatchObject([
+    { status: 200, processed: true, parts: [{ name: 'file', api: { name: 'PetStore API' } }] },
+    { status: 500, processed: false },
+  ]);
+  const gateway = connect('registered');
+  await gateway.message();
+  for (const type of ['one', 'two']) await call('POST', '/_control/events', { body: JSON.stringify({ type, payload: {} }) });
+  await call('POST', '/_control/events/replay', { body: JSON.stringify({ last: 2, backwards: true }) });
+  const types: unknown[] = [];
+  while (types.length < 4) types.push(((await gateway.message()) as { type: string }).type);
+  expect(types).toEqual(['one', 'two', 'two', 'one']);
+  gateway.socket.close();
+});
+
+it('is a cloud control plane on request', async () => {
+  await call('POST', '/_control/behaviour', { body: JSON.stringify({ control_plane: 'cloud' }) });
+  expect((await call('GET', '/internal/gateway/.well-known')).json).not.toHaveProperty('gatewayPath');
+  await call('POST', '/_control/secrets', { body: JSON.stringify({ handle: 'h', value: 'v' }) });
+  const headers = { 'api-key': 'registered' };
+  expect((await call('GET', '/api/internal/v1/secrets/h/value', { headers })).json).toEqual({ value: 'v' });
+  expect((await call('GET', '/api/internal/v1/secrets/i/value', { headers })).status).toBe(404);
+  expect((await call('GET', '/internal/data/v1/secrets/h/value', { headers })).status).toBe(404);
+  const posted = await call('POST', '/api/internal/v1/gateways/g/manifest', { headers, body: '{"version":"1.2.0"}' });
+  expect(posted.status).toBe(204);
+  expect((await call('GET', '/_control/state')).json).toMatchObject({ manifests: [{ version: '1.2.0' }] });
+});
+
 type Reply = {
   readonly status: number;
   readonly headers: NodeJS.Dict<string | string[]>;

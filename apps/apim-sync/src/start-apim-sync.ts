@@ -10,7 +10,7 @@ import { startDoorbell } from './doorbell/doorbell.ts';
 import { createConnector } from './link/connector.ts';
 import { startLinkMonitor } from './link/link-monitor.ts';
 import { startLinkReporter } from './link/link-reporter.ts';
-import { type HttpLink, isConnected, linkStateRequest, mayPush } from './link/link-status.ts';
+import { gatewayBase, type HttpLink, isConnected, linkStateRequest, mayPush } from './link/link-status.ts';
 import { createMetrics } from './metrics.ts';
 import { connectController } from './sync/sync-client.ts';
 import { startSyncWorker } from './sync/sync-worker.ts';
@@ -57,7 +57,7 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
     ca: config.apimCa,
     logger,
     onChange: () => reporter.tell(),
-    onConnection: (send) => topDown.connection(send),
+    onConnection: (connection) => topDown.connection(connection),
     onMessage: (text) => topDown.heard(text),
     onLost: () => metrics.connectionsLost.inc(),
   });
@@ -73,11 +73,12 @@ export async function startApimSync(config: SyncConfig, logger: Logger): Promise
   /** null = the controller has not said yet */
   let isConnector: boolean | null = null;
   const aim = (http: HttpLink): void => {
-    if (isConnector === false || http.phase === 'cloud') connector.aim(null);
+    const base = gatewayBase(http);
+    if (isConnector === false) connector.aim(null);
     // While HTTP fails the socket is left alone: it has a watchdog of its own.
-    else if (isConnector === true && http.phase === 'up') connector.aim(http.gatewayPath);
-    const mayFetch = controlplane.token.reveal() !== '' && isConnector === true && http.phase === 'up';
-    topDown.aim(mayFetch ? http.gatewayPath : null);
+    else if (isConnector === true && base !== null) connector.aim(base);
+    const mayFetch = controlplane.token.reveal() !== '' && isConnector === true;
+    topDown.aim(mayFetch ? base : null, http.phase === 'cloud');
   };
 
   const monitor = startLinkMonitor({

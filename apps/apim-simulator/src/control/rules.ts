@@ -13,6 +13,7 @@ export const endpoints = [
   'import',
   'undeploy',
   'internal',
+  'admin',
 ] as const;
 export type Endpoint = (typeof endpoints)[number];
 

@@ -7,8 +7,10 @@ export function stateReport(simulator: Simulator, afterSeq: number): object {
   return {
     apis: [...state.apis.values()].map(apiReport),
     tokens: [...state.tokens.values()].map(({ token, ...rest }) => ({ ...rest, token: `***${token.slice(-4)}` })),
+    gateways: [...state.gateways.values()].map((gateway) => ({ ...gateway, tokenDigest: undefined })),
+    manifests: state.manifests,
     sessions: simulator.sessions.list(),
-    pendingEvents: state.pendingEvents,
+    pendingEvents: state.pendingEvents.map(({ event }) => event),
     acks: state.acks,
     rules: simulator.rules.list(),
     behaviour: simulator.behaviour,

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { answerAdmin } from '../admin/admin-api.ts';
 import { answerControl } from '../control/control-api.ts';
 import type { Fault } from '../control/rules.ts';
 import { answerInternal } from '../internal-data/data-service.ts';
@@ -43,6 +44,7 @@ function answer(simulator: Simulator, request: SimulatedRequest): Answer {
   if (request.path === '/oauth2/token') return answerToken(simulator, request);
   return (
     answerPublisher(simulator, request) ??
+    answerAdmin(simulator, request) ??
     answerInternal(simulator, request) ??
     publisherError(404, `No such resource: ${request.path}`)
   );

@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import type { Certificate } from '../certificate.ts';
-import { isGateway } from '../internal-data/data-service.ts';
+import { gatewayOf } from '../internal-data/data-service.ts';
 import type { Simulator } from '../simulator.ts';
-import { websocketPath } from './endpoint.ts';
+import { websocketPaths } from './endpoint.ts';
 import { describeRequest, internalError, runExchange } from './exchange.ts';
 
 export type SimulatorServer = { readonly port: number; close(): Promise<void> };
@@ -37,7 +37,7 @@ export async function startServer(simulator: Simulator, certificate: Certificate
 function acceptUpgrade(simulator: Simulator, incoming: IncomingMessage, socket: Duplex, head: Buffer): void {
   socket.on('error', () => socket.destroy());
   const request = describeRequest(incoming, Buffer.alloc(0));
-  if (request.path !== websocketPath) {
+  if (!websocketPaths.includes(request.path)) {
     socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
     return;
   }
@@ -57,7 +57,7 @@ function acceptUpgrade(simulator: Simulator, incoming: IncomingMessage, socket: 
       exchange.status = 101;
       exchange.processed = true;
       simulator.sessions.upgrade(incoming, socket, head, {
-        accepted: isGateway(simulator, request.headers['api-key']),
+        gatewayId: gatewayOf(simulator.state, request.headers['api-key'])?.id ?? null,
         ack: fault?.kind !== 'no-ack',
       });
   }

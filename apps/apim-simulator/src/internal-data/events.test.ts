@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { deploymentIdOf } from './events.ts';
+import { deploymentIdOf, firstGatewayId } from './events.ts';
 import { tarOf } from './tar.ts';
 
 it('derives deployment ids as APIM does (reference §9)', () => {
-  const id = deploymentIdOf('493a6f45-092c-44ca-a2da-98a45abb3ef3', '22222222-2222-2222-2222-222222222222');
+  const id = deploymentIdOf('493a6f45-092c-44ca-a2da-98a45abb3ef3', '22222222-2222-2222-2222-222222222222', firstGatewayId);
   expect(id).toBe('1a6526c5-44e9-3fa5-890c-e474995e50fe');
 });
 

@@ -5,9 +5,10 @@ import type { GatewayEvent, Revision, SimulatedApi } from '../state/apim-state.t
 export function deployedEvent(
   api: SimulatedApi,
   revision: Revision,
+  gatewayId: string,
   type: 'api.deployed' | 'api.undeployed' = 'api.deployed',
 ): GatewayEvent {
-  const deploymentId = deploymentIdOf(api.id, revision.id);
+  const deploymentId = deploymentIdOf(api.id, revision.id, gatewayId);
   const performedAt = new Date().toISOString();
   return {
     type,
@@ -22,11 +23,11 @@ export function namedEvent(type: string, payload: unknown): GatewayEvent {
   return { type, payload, timestamp: new Date().toISOString(), correlationId: randomUUID() };
 }
 
-/** Our one gateway's id. */
-export const gatewayId = '11111111-1111-1111-1111-111111111111';
+/** Of the gateway that the settings name. */
+export const firstGatewayId = '11111111-1111-1111-1111-111111111111';
 
 /** UUIDv3 without a namespace of "api:gateway:revision": the same revision redeployed has the same id (reference §2.7, §9). */
-export function deploymentIdOf(apiId: string, revisionId: string): string {
+export function deploymentIdOf(apiId: string, revisionId: string, gatewayId: string): string {
   const hash = createHash('md5').update(`${apiId}:${gatewayId}:${revisionId}`).digest();
   hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x30, 6);
   hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);

@@ -33,7 +33,10 @@ export function answerImport(simulator: Simulator, request: SimulatedRequest): A
   saveApis(simulator.state, simulator.settings.state_file);
 
   const { api, revision } = imported;
-  if (simulator.behaviour.echo_deploy_on_import) simulator.sessions.emit(deployedEvent(api, revision));
+  if (simulator.behaviour.echo_deploy_on_import)
+    for (const { id, name } of simulator.state.gateways.values())
+      if (revision.deployments.some((deployment) => deployment.name === name))
+        simulator.sessions.emit(deployedEvent(api, revision, id), id);
   if (!(request.headers.accept ?? '').includes('application/json')) return text(200, 'API imported successfully.');
   const shown = simulator.behaviour.revision_answer === 'uuid' ? revision.id : String(revision.number);
   return json(200, { id: api.id, revision: shown });

@@ -1,4 +1,5 @@
 import type { SimulatedKey } from './api-keys.ts';
+import type { SimulatedGateway } from './gateways.ts';
 
 /**
  * What an APIM knows. One mutable object: handlers are synchronous, so each sees and leaves it whole.
@@ -9,10 +10,17 @@ export type ApimState = {
   readonly apis: Map<string, SimulatedApi>;
   /** by "<api id> <name>" */
   readonly apiKeys: Map<string, SimulatedKey>;
-  readonly environments: ReadonlySet<string>;
+  /** values of the cloud control plane, by handle */
+  readonly secrets: Map<string, string>;
+  /** by id */
+  readonly gateways: Map<string, SimulatedGateway>;
+  /** what cloud gateways said of themselves, newest last */
+  readonly manifests: unknown[];
+  /** names; every gateway is one */
+  readonly environments: Set<string>;
   readonly tokens: Map<string, IssuedToken>;
   /** events for gateways, kept until written to a socket (reference §2.7) */
-  pendingEvents: GatewayEvent[];
+  pendingEvents: { readonly gatewayId: string; readonly event: GatewayEvent }[];
   readonly acks: ReceivedAck[];
 };
 
@@ -95,6 +103,9 @@ export function emptyState(environments: readonly string[]): ApimState {
   return {
     apis: new Map(),
     apiKeys: new Map(),
+    secrets: new Map(),
+    gateways: new Map(),
+    manifests: [],
     environments: new Set(environments),
     tokens: new Map(),
     pendingEvents: [],

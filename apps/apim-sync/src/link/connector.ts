@@ -6,7 +6,7 @@ import type { ControlplaneSettings } from '@tidegate/sync-link';
 
 import { connectUrl } from './discovery.ts';
 import type { SocketLink } from './link-status.ts';
-import { holdSession } from './websocket-session.ts';
+import { type Connection, holdSession } from './websocket-session.ts';
 
 /** The WebSocket to the control plane (reference §1.3-1.6). At most one per gateway: a second one evicts the first. */
 export interface Connector {
@@ -23,7 +23,7 @@ export interface ConnectorOptions {
   readonly logger: Logger;
   readonly onChange: (state: SocketLink) => void;
   /** A connection is there; null = not any more */
-  readonly onConnection: (send: ((text: string) => Promise<boolean>) | null) => void;
+  readonly onConnection: (connection: Connection | null) => void;
   readonly onMessage: (text: string) => void;
   /** A connection ended without our wish */
   readonly onLost: () => void;
@@ -56,10 +56,10 @@ export function createConnector({
   const run = async (gatewayPath: string, signal: AbortSignal): Promise<void> => {
     const url = connectUrl(settings.host, gatewayPath);
     // An ack may still arrive while the socket is being closed; then it means nothing any more.
-    const onConnected = (send: (text: string) => Promise<boolean>): void => {
+    const onConnected = (connection: Connection): void => {
       if (signal.aborted) return;
       enter({ phase: 'connected' });
-      onConnection(send);
+      onConnection(connection);
     };
     let attempt = 0;
     while (!signal.aborted) {

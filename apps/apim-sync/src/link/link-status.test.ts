@@ -10,6 +10,13 @@ test.each<[HttpLink, SocketLink, object, boolean]>([
   [{ phase: 'not-configured' }, unused, { configured: false, connected: false, mode: Mode.UNKNOWN, reason: '' }, false],
   [{ phase: 'cloud', why: 'w' }, unused, { mode: Mode.CLOUD, connected: false, reason: 'cloud_not_supported' }, false],
   [
+    { phase: 'cloud', why: 'w' },
+    { phase: 'connected' },
+    { mode: Mode.CLOUD, connected: true, reason: 'cloud_not_supported' },
+    false,
+  ],
+  [{ phase: 'cloud', why: 'w' }, down, { mode: Mode.CLOUD, connected: false, reason: 'registration_token' }, false],
+  [
     { phase: 'looking', reason: 'undiscovered', why: 'w', wasOnprem: false },
     unused,
     { mode: Mode.UNKNOWN, reason: 'undiscovered' },

@@ -3,6 +3,7 @@ import { type LinkStateRequest, Mode } from '@tidegate/sync-link';
 /** Where the way to the control plane stands. `up` = it is on-prem, answers, and gives us tokens. */
 export type HttpLink =
   | { readonly phase: 'not-configured' }
+  /** Nothing is pushed there; what it deploys comes down */
   | { readonly phase: 'cloud'; readonly why: string }
   | {
       readonly phase: 'looking';
@@ -24,8 +25,18 @@ export function mayPush(http: HttpLink): boolean {
   return http.phase === 'up';
 }
 
+/** Where the control plane serves gateways; null = it is not known, or out of reach. */
+export function gatewayBase(http: HttpLink): string | null {
+  if (http.phase === 'cloud') return CLOUD_PATH;
+  return http.phase === 'up' ? http.gatewayPath : null;
+}
+
+/** Of WSO2's cloud control plane (reference §0). */
+const CLOUD_PATH = '/api/internal/v1';
+
 /** "Connected": the WebSocket is up or, without one, the last exchange with APIM succeeded (decision 13). */
 export function isConnected(http: HttpLink, socket: SocketLink): boolean {
+  if (http.phase === 'cloud') return socket.phase === 'connected';
   return http.phase === 'up' && (socket.phase === 'connected' || socket.phase === 'unused');
 }
 
@@ -43,6 +54,7 @@ export function linkStateRequest(workerId: string, host: string, http: HttpLink,
     case 'not-configured':
       return { ...base, ...fine, mode: Mode.UNKNOWN };
     case 'cloud':
+      if (socket.phase === 'down') return { ...base, mode: Mode.CLOUD, reason: socket.reason, message: socket.why };
       return { ...base, mode: Mode.CLOUD, reason: 'cloud_not_supported', message: http.why };
     case 'looking':
       return { ...base, mode: http.wasOnprem ? Mode.ONPREM : Mode.UNKNOWN, reason: http.reason, message: http.why };

@@ -12,13 +12,19 @@ export interface SessionEnd {
   readonly why: string;
 }
 
+export interface Connection {
+  /** What the control plane calls this gateway; '' = it did not say */
+  readonly gatewayId: string;
+  /** False = the socket is not open, or is not being read */
+  send(text: string): Promise<boolean>;
+}
+
 export interface SessionOptions {
   readonly settings: ControlplaneSettings;
   readonly ca: string | null;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  /** `send`: false = the socket is not open, or is not being read */
-  readonly onConnected: (send: (text: string) => Promise<boolean>) => void;
+  readonly onConnected: (connection: Connection) => void;
   /** Every text message after the acknowledgement. Must not throw */
   readonly onMessage: (text: string) => void;
 }
@@ -84,7 +90,7 @@ export function holdSession(
     if (ack === null) return giveUp('The first message was not connection.ack');
     wasConnected = true;
     logger.info({ url, gatewayId: ack.gatewayId, connectionId: ack.connectionId }, 'Connected to control plane');
-    onConnected((message) => sendOn(socket, message));
+    onConnected({ gatewayId: ack.gatewayId, send: (message) => sendOn(socket, message) });
   });
   socket.on('unexpected-response', (_request, response) => {
     code = response.statusCode ?? 0;

@@ -24,6 +24,8 @@ export interface Inbox {
   acksSent(acks: readonly Ack[]): Promise<void>;
   reconcile(deployments: readonly RemoteDeployment[]): Promise<ReconcileResponse>;
   reconcileKeys(keys: readonly RemoteKey[], askedMsAgo: number): Promise<ReconcileResponse>;
+  /** The body of the manifest */
+  manifest(): Promise<string>;
   close(): void;
 }
 
@@ -43,6 +45,7 @@ export function connectInbox(config: SyncConfig): Inbox {
       call((options, done) => client.reconcile({ deployments: [...deployments] }, metadata, options, done)),
     reconcileKeys: (keys, askedMsAgo) =>
       call((options, done) => client.reconcileKeys({ keys: [...keys], askedMsAgo }, metadata, options, done)),
+    manifest: async () => (await call<{ json: string }>((options, done) => client.manifest({}, metadata, options, done))).json,
     close: () => client.close(),
   };
 }

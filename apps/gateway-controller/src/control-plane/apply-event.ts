@@ -13,11 +13,12 @@ import { type InboxRow, isOvertaken, lockClaim, retryEvent, type Settled, settle
 import { findRemoteApi, type RemoteApi, staleness } from './remote-apis.ts';
 import { NotYet, RefusedByUs, RemoteDeployments } from './remote-deployments.ts';
 import { RemoteKeys } from './remote-keys.ts';
+import { RemoteSecrets } from './remote-secrets.ts';
 import type { SubscriptionEvent } from './subscription-event.ts';
 
 /** What apim-sync brought for an event. */
 export type Fetched =
-  | { readonly kind: 'artifact'; readonly yaml: string }
+  | { readonly kind: 'artifact'; readonly yaml: string; readonly secrets: ReadonlyMap<string, string> }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'failed'; readonly retryable: boolean; readonly message: string };
 
@@ -42,6 +43,7 @@ export class ApplyEvent {
   readonly #dataSource: DataSource;
   readonly #deployments: RemoteDeployments;
   readonly #keys: RemoteKeys;
+  readonly #secrets: RemoteSecrets;
   readonly #subscriptions: ApplySubscription;
   readonly #settings: ControllerConfig['controller']['controlplane'];
 
@@ -49,12 +51,14 @@ export class ApplyEvent {
     @Inject(DataSource) dataSource: DataSource,
     @Inject(RemoteDeployments) deployments: RemoteDeployments,
     @Inject(RemoteKeys) keys: RemoteKeys,
+    @Inject(RemoteSecrets) secrets: RemoteSecrets,
     @Inject(ApplySubscription) subscriptions: ApplySubscription,
     @Inject(CONFIG) { controller }: Pick<ControllerConfig, 'controller'>,
   ) {
     this.#dataSource = dataSource;
     this.#deployments = deployments;
     this.#keys = keys;
+    this.#secrets = secrets;
     this.#subscriptions = subscriptions;
     this.#settings = controller.controlplane;
   }
@@ -120,6 +124,7 @@ export class ApplyEvent {
     if (fetched.kind !== 'artifact')
       throw new RefusedByUs(fetched.kind === 'failed' ? fetched.message : 'No artifact was fetched for a deploy');
     const { environment } = this.#settings;
+    await this.#secrets.keep(fetched.secrets);
     return this.#settling(row, event, (settle) => this.#deployments.deploy(event, fetched.yaml, environment, settle));
   }
 

@@ -11,17 +11,19 @@ import { GrpcModule } from '../grpc/grpc.module.ts';
 import { GrpcServer } from '../grpc/grpc-server.ts';
 import { RestApisModule } from '../rest-apis/rest-apis.module.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
+import { SecretsModule } from '../secrets/secrets.module.ts';
 import { SubscriptionsModule } from '../subscriptions/subscriptions.module.ts';
 import { ApplyEvent } from './apply-event.ts';
 import { ApplySubscription } from './apply-subscription.ts';
 import { RemoteDeployments } from './remote-deployments.ts';
 import { RemoteKeys } from './remote-keys.ts';
+import { RemoteSecrets } from './remote-secrets.ts';
 import { topDownService } from './top-down-service.ts';
 
 /** What a control plane sends down, from its inbox to the routers. */
 @Module({
-  imports: [GrpcModule, ChangeLogModule, RestApisModule, SubscriptionsModule],
-  providers: [ApplyEvent, ApplySubscription, RemoteDeployments, RemoteKeys],
+  imports: [GrpcModule, ChangeLogModule, RestApisModule, SecretsModule, SubscriptionsModule],
+  providers: [ApplyEvent, ApplySubscription, RemoteDeployments, RemoteKeys, RemoteSecrets],
 })
 export class ControlPlaneModule implements OnModuleInit {
   readonly #grpc: GrpcServer;

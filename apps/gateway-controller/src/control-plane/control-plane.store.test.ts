@@ -28,6 +28,7 @@ const at = (second: number) => `2026-05-26T10:00:${String(second).padStart(2, '0
 const artifact = (name: string, spec: Record<string, unknown> = {}): Fetched => ({
   kind: 'artifact',
   yaml: JSON.stringify(sampleApi(name, spec)),
+  secrets: new Map(),
 });
 const NOTHING: Fetched = { kind: 'nothing' };
 
@@ -143,7 +144,7 @@ test('what cannot be deployed is acknowledged as failed, with the reason, and le
   await pool.query(`UPDATE apim_link SET phase = 'synced'`);
   const attempts: [Fetched, RegExp][] = [
     [artifact('Bad', { upstream: {} }), /validation failed/],
-    [{ kind: 'artifact', yaml: '{' }, /failed to parse/],
+    [{ kind: 'artifact', yaml: '{', secrets: new Map() }, /failed to parse/],
     [artifact('Holder'), /'Holder'/],
     [artifact('Clash', { context: '/holder' }), /already a route of API 'Holder'/],
     [{ kind: 'failed', retryable: false, message: 'a bomb' }, /a bomb/],

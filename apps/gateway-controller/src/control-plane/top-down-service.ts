@@ -8,6 +8,7 @@ import type { Db } from '../environments/deployment-targets.ts';
 import { CallError, guarding, leaseOf, workerOf } from '../apim-link/guarded-call.ts';
 import type { ApplyEvent, Fetched } from './apply-event.ts';
 import { acksDue, acksSent, claimEvent, type IncomingEvent, putEvent } from './inbox.ts';
+import { manifest } from './manifest.ts';
 import { reconcileDeployments, reconcileListedKeys } from './reconcile-listing.ts';
 
 export interface TopDownOptions {
@@ -56,11 +57,15 @@ export function topDownService({ pool, db, events, token, logger }: TopDownOptio
       );
       return {};
     }),
+    manifest: guard(() => Promise.resolve({ json: JSON.stringify(MANIFEST) })),
     reconcile: guard(({ deployments }) => reconcileDeployments({ pool, db, logger }, deployments)),
     reconcileKeys: guard(({ keys, askedMsAgo }) => reconcileListedKeys({ pool, db, logger }, keys, askedMsAgo)),
   };
   return service;
 }
+
+/** The same as long as the program runs. */
+const MANIFEST = manifest();
 
 const MESSAGE_CHARS_MAX = 2000;
 const name = z.string().max(200).optional().catch(undefined);
@@ -104,10 +109,10 @@ function payloadOf(text: string): unknown {
   }
 }
 
-function fetchedOf({ outcome }: InboxSettleRequest): Fetched {
+function fetchedOf({ outcome, secrets }: InboxSettleRequest): Fetched {
   switch (outcome?.$case) {
     case 'artifactYaml':
-      return { kind: 'artifact', yaml: outcome.value };
+      return { kind: 'artifact', yaml: outcome.value, secrets: new Map(Object.entries(secrets)) };
     case 'fetchFailed':
       return { kind: 'failed', retryable: outcome.value.retryable, message: outcome.value.message.slice(0, MESSAGE_CHARS_MAX) };
     case 'nothingFetched':

@@ -11,5 +11,6 @@ import { SecretsService } from './secrets.service.ts';
   imports: [ChangeLogModule, RestApisModule, SealingModule],
   controllers: [SecretsController],
   providers: [Reseal, SecretsService],
+  exports: [SecretsService],
 })
 export class SecretsModule {}

@@ -458,6 +458,13 @@ export interface InboxSettleRequest {
     { $case: "nothingFetched"; value: NothingFetched }
     | { $case: "fetchFailed"; value: FetchFailed }
     | undefined;
+  /** Values of the secrets that the artifact names, as far as the control plane has them */
+  secrets: { [key: string]: string };
+}
+
+export interface InboxSettleRequest_SecretsEntry {
+  key: string;
+  value: string;
 }
 
 export interface NothingFetched {
@@ -514,6 +521,14 @@ export interface RemoteDeployment {
   /** "DEPLOYED" or "UNDEPLOYED" */
   state: string;
   deployedAt: string;
+}
+
+export interface ManifestRequest {
+}
+
+export interface ManifestResponse {
+  /** The body to post */
+  json: string;
 }
 
 export interface ReconcileKeysRequest {
@@ -3997,7 +4012,7 @@ export const InboxWork: MessageFns<InboxWork> = {
 };
 
 function createBaseInboxSettleRequest(): InboxSettleRequest {
-  return { id: 0, fencingToken: 0, outcome: undefined };
+  return { id: 0, fencingToken: 0, outcome: undefined, secrets: {} };
 }
 
 export const InboxSettleRequest: MessageFns<InboxSettleRequest> = {
@@ -4019,6 +4034,9 @@ export const InboxSettleRequest: MessageFns<InboxSettleRequest> = {
         FetchFailed.encode(message.outcome.value, writer.uint32(42).fork()).join();
         break;
     }
+    globalThis.Object.entries(message.secrets).forEach(([key, value]: [string, string]) => {
+      InboxSettleRequest_SecretsEntry.encode({ key: key as any, value }, writer.uint32(50).fork()).join();
+    });
     return writer;
   },
 
@@ -4075,6 +4093,17 @@ export const InboxSettleRequest: MessageFns<InboxSettleRequest> = {
             message.outcome = { $case: "fetchFailed", value: FetchFailed.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            const entry6 = InboxSettleRequest_SecretsEntry.decode(reader, reader.uint32());
+            if (entry6.value !== undefined) {
+              message.secrets[entry6.key] = entry6.value;
+            }
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -4108,6 +4137,20 @@ export const InboxSettleRequest: MessageFns<InboxSettleRequest> = {
         : isSet(object.fetch_failed)
         ? { $case: "fetchFailed", value: FetchFailed.fromJSON(object.fetch_failed) }
         : undefined,
+      secrets: isObject(object.secrets)
+        ? (globalThis.Object.entries(object.secrets) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
     };
   },
 
@@ -4125,6 +4168,15 @@ export const InboxSettleRequest: MessageFns<InboxSettleRequest> = {
       obj.nothingFetched = NothingFetched.toJSON(message.outcome.value);
     } else if (message.outcome?.$case === "fetchFailed") {
       obj.fetchFailed = FetchFailed.toJSON(message.outcome.value);
+    }
+    if (message.secrets) {
+      const entries = globalThis.Object.entries(message.secrets) as [string, string][];
+      if (entries.length > 0) {
+        obj.secrets = {};
+        entries.forEach(([k, v]) => {
+          obj.secrets[k] = v;
+        });
+      }
     }
     return obj;
   },
@@ -4156,6 +4208,102 @@ export const InboxSettleRequest: MessageFns<InboxSettleRequest> = {
         break;
       }
     }
+    message.secrets = (globalThis.Object.entries(object.secrets ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    return message;
+  },
+};
+
+function createBaseInboxSettleRequest_SecretsEntry(): InboxSettleRequest_SecretsEntry {
+  return { key: "", value: "" };
+}
+
+export const InboxSettleRequest_SecretsEntry: MessageFns<InboxSettleRequest_SecretsEntry> = {
+  encode(message: InboxSettleRequest_SecretsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InboxSettleRequest_SecretsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInboxSettleRequest_SecretsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InboxSettleRequest_SecretsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: InboxSettleRequest_SecretsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<InboxSettleRequest_SecretsEntry>, I>>(base?: I): InboxSettleRequest_SecretsEntry {
+    return InboxSettleRequest_SecretsEntry.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<InboxSettleRequest_SecretsEntry>, I>>(
+    object: I,
+  ): InboxSettleRequest_SecretsEntry {
+    const message = createBaseInboxSettleRequest_SecretsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -5002,6 +5150,125 @@ export const RemoteDeployment: MessageFns<RemoteDeployment> = {
   },
 };
 
+function createBaseManifestRequest(): ManifestRequest {
+  return {};
+}
+
+export const ManifestRequest: MessageFns<ManifestRequest> = {
+  encode(_: ManifestRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ManifestRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseManifestRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): ManifestRequest {
+    return {};
+  },
+
+  toJSON(_: ManifestRequest): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ManifestRequest>, I>>(base?: I): ManifestRequest {
+    return ManifestRequest.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ManifestRequest>, I>>(_: I): ManifestRequest {
+    const message = createBaseManifestRequest();
+    return message;
+  },
+};
+
+function createBaseManifestResponse(): ManifestResponse {
+  return { json: "" };
+}
+
+export const ManifestResponse: MessageFns<ManifestResponse> = {
+  encode(message: ManifestResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.json !== "") {
+      writer.uint32(10).string(message.json);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ManifestResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseManifestResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.json = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ManifestResponse {
+    return { json: isSet(object.json) ? globalThis.String(object.json) : "" };
+  },
+
+  toJSON(message: ManifestResponse): unknown {
+    const obj: any = {};
+    if (message.json !== "") {
+      obj.json = message.json;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<ManifestResponse>, I>>(base?: I): ManifestResponse {
+    return ManifestResponse.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<ManifestResponse>, I>>(object: I): ManifestResponse {
+    const message = createBaseManifestResponse();
+    message.json = object.json ?? "";
+    return message;
+  },
+};
+
 function createBaseReconcileKeysRequest(): ReconcileKeysRequest {
   return { keys: [], askedMsAgo: 0 };
 }
@@ -5632,6 +5899,16 @@ export const TopDownService = {
     responseSerialize: (value: ReconcileResponse): Buffer => Buffer.from(ReconcileResponse.encode(value).finish()),
     responseDeserialize: (value: Buffer): ReconcileResponse => ReconcileResponse.decode(value),
   },
+  /** What a cloud control plane wants to know of this gateway after every connection. */
+  manifest: {
+    path: "/tidegate.sync.v1.TopDown/Manifest" as const,
+    requestStream: false as const,
+    responseStream: false as const,
+    requestSerialize: (value: ManifestRequest): Buffer => Buffer.from(ManifestRequest.encode(value).finish()),
+    requestDeserialize: (value: Buffer): ManifestRequest => ManifestRequest.decode(value),
+    responseSerialize: (value: ManifestResponse): Buffer => Buffer.from(ManifestResponse.encode(value).finish()),
+    responseDeserialize: (value: Buffer): ManifestResponse => ManifestResponse.decode(value),
+  },
   /** The control plane's whole listing of API keys. Those made here are not touched. */
   reconcileKeys: {
     path: "/tidegate.sync.v1.TopDown/ReconcileKeys" as const,
@@ -5657,6 +5934,8 @@ export interface TopDownServer extends UntypedServiceImplementation {
   ackSent: handleUnaryCall<AckSentRequest, AckSentResponse>;
   /** The control plane's whole listing: what differs from what was deployed from there becomes events. */
   reconcile: handleUnaryCall<ReconcileRequest, ReconcileResponse>;
+  /** What a cloud control plane wants to know of this gateway after every connection. */
+  manifest: handleUnaryCall<ManifestRequest, ManifestResponse>;
   /** The control plane's whole listing of API keys. Those made here are not touched. */
   reconcileKeys: handleUnaryCall<ReconcileKeysRequest, ReconcileResponse>;
 }
@@ -5758,6 +6037,22 @@ export interface TopDownClient extends Client {
     options: Partial<CallOptions>,
     callback: (error: ServiceError | null, response: ReconcileResponse) => void,
   ): ClientUnaryCall;
+  /** What a cloud control plane wants to know of this gateway after every connection. */
+  manifest(
+    request: ManifestRequest,
+    callback: (error: ServiceError | null, response: ManifestResponse) => void,
+  ): ClientUnaryCall;
+  manifest(
+    request: ManifestRequest,
+    metadata: Metadata,
+    callback: (error: ServiceError | null, response: ManifestResponse) => void,
+  ): ClientUnaryCall;
+  manifest(
+    request: ManifestRequest,
+    metadata: Metadata,
+    options: Partial<CallOptions>,
+    callback: (error: ServiceError | null, response: ManifestResponse) => void,
+  ): ClientUnaryCall;
   /** The control plane's whole listing of API keys. Those made here are not touched. */
   reconcileKeys(
     request: ReconcileKeysRequest,
@@ -5804,6 +6099,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {
