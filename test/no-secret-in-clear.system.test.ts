@@ -37,9 +37,10 @@ beforeAll(async () => {
   stack = await startStack({ dataDir: data, ports: 'free', configFiles: [settings] });
   client = stackClient(stack);
   const keys = await useKeys();
+  await useSecrets();
   await useTokens();
   await missEachOther();
-  secrets = { ...keys, ...(await secretsOfTheStack()) };
+  secrets = { ...keys, ...NAMED_SECRETS, ...(await secretsOfTheStack()) };
 });
 
 afterAll(() => removeStack(stack, folder));
@@ -85,7 +86,8 @@ it('in no dump, status or metric', async () => {
   pages.push(`http://localhost:${syncAdmin}/metrics`);
   const texts = await Promise.all(pages.map(async (page) => (await ask(page)).text));
   expect(texts[0]).toContain('petstore.example.com');
-  const answers = ['/rest-apis', '/rest-apis/Keyed', '/rest-apis/Keyed/api-keys', '/gateways'];
+  const answers = ['/rest-apis', '/rest-apis/Keyed', '/rest-apis/Keyed/api-keys', '/gateways', '/rest-apis/Named'];
+  answers.push('/rest-apis/Named/revisions/1', '/secrets', '/secrets/named', '/subscriptions', '/audit-log');
   for (const path of answers) texts.push(JSON.stringify((await client.manage('GET', path)).body));
   texts.push(await client.control('GET', '/state'));
   expect(texts.map(foundIn)).toEqual(texts.map(() => []));
@@ -130,6 +132,32 @@ async function useKeys(): Promise<Record<string, string>> {
   expect((await client.call('/keyed', { 'x-api-key': revoked })).status).toBe(401);
   expect((await client.manage('POST', '/rest-apis/Keyed/api-keys', { name: 7, key })).status).toBe(400);
   return { 'API key': key, 'revoked API key': revoked, 'API key in a query': queried, 'wrong API key': wrongKey };
+}
+
+const NAMED_SECRETS = {
+  'secret that a document names': 'planted-named-secret-5b1d',
+  'what it was before': 'planted-former-secret-88e2',
+  'subscription token': 'planted-subscription-token-30fa',
+};
+
+/** A secret in a policy, another value for it, one that breaks what uses it, and a token of a subscription. */
+async function useSecrets(): Promise<void> {
+  const secret = (value: string) => ({ kind: 'Secret', metadata: { name: 'named' }, spec: { displayName: 'Named', value } });
+  await client.manage('POST', '/secrets', secret(NAMED_SECRETS['what it was before']));
+  const params = { username: 'ann', password: '{{ secret "named" }}' };
+  const policies = [
+    { name: 'basic-auth', params },
+    { name: 'ip-filter', params: { deny: ['{{ secret "named" }}'] } },
+  ];
+  expect((await client.manage('POST', '/rest-apis', plainApi('Refused', { policies }))).status).toBe(400);
+  const named = plainApi('Named', { policies: policies.slice(0, 1) });
+  expect((await client.manage('POST', '/rest-apis?wait=programmed', named)).status).toBe(201);
+  await client.manage('PUT', '/secrets/named?wait=programmed', secret(NAMED_SECRETS['secret that a document names']));
+  const authorization = `Basic ${Buffer.from(`ann:${NAMED_SECRETS['secret that a document names']}`).toString('base64')}`;
+  expect((await client.call('/named', { authorization })).status).toBe(200);
+  const token = NAMED_SECRETS['subscription token'];
+  expect((await client.manage('POST', '/subscriptions', { apiId: 'Named', subscriptionToken: token })).status).toBe(201);
+  expect((await client.manage('POST', '/subscriptions', { apiId: 'Named', subscriptionToken: token })).status).toBe(409);
 }
 
 /** Credentials towards APIM and the controller, right and wrong, tokens that expire in between, answers that nobody can read. */

@@ -63,7 +63,7 @@ export function stackClient(stack: Stack): StackClient {
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
       const headers = { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
       const { status, text } = await ask(`${stack.urls.controller}${path}`, { method, headers, ...sent });
-      return { status, body: JSON.parse(text) as Answer };
+      return { status, body: JSON.parse(text === '' ? 'null' : text) as Answer };
     },
     call: (path, headers = {}, router = 0) => ask(`${stack.urls.routers[router]}${path}`, { headers }),
     async applied(router = 0) {

@@ -7,6 +7,12 @@ import type { StoredDeployment } from '../discovery/stored-rows.ts';
 
 type Found = Omit<Difference, 'gateway'>;
 
+/** What is not made of a document */
+export interface DueEntry {
+  readonly kind: EntryKind;
+  readonly id: string;
+}
+
 /** What the controller would send, beside what the documents say now. Both at one version. Pure. */
 export function compareEntries(wanted: readonly EntrySource[], served: readonly EntrySource[]): Found[] {
   const left = new Map(served.map((entry) => [keyOf(entry), entry]));
@@ -38,19 +44,17 @@ export function unservedDocuments(deployments: readonly StoredDeployment[], deri
   });
 }
 
-/** Keys that should be served by this gateway and are not among what is derived. Pure. */
-export function unservedKeys(keyIds: readonly string[], derived: readonly DerivedEntry[]): Found[] {
-  const served = new Set(
-    derived.flatMap(({ kind, id, content }) => (kind === EntryKind.API_KEY && content !== null ? [id] : [])),
-  );
+/** Keys, subscriptions and certificates that this gateway should serve and that are not among what is derived. Pure. */
+export function unservedBeside(due: readonly DueEntry[], derived: readonly DerivedEntry[]): Found[] {
+  const served = new Set(derived.flatMap((entry) => (entry.content === null ? [] : [keyOf(entry)])));
   const message = 'is valid, but the change log does not say so';
-  return keyIds
-    .filter((id) => !served.has(id))
-    .map((id) => ({ stage: 'documents', code: 'not_announced', subject: `key ${id}`, message }));
+  return due
+    .filter((entry) => !served.has(keyOf(entry)))
+    .map(({ kind, id }) => ({ stage: 'documents', code: 'not_announced', subject: `${nameOf(kind)} ${id}`, message }));
 }
 
 function controller(code: Difference['code'], entry: EntrySource, message: string): Found {
-  return { stage: 'controller', code, subject: `${KINDS.get(entry.kind) ?? `kind ${entry.kind}`} ${entry.id}`, message };
+  return { stage: 'controller', code, subject: `${nameOf(entry.kind)} ${entry.id}`, message };
 }
 
 const KINDS = new Map<EntryKind, string>([
@@ -60,6 +64,10 @@ const KINDS = new Map<EntryKind, string>([
   [EntryKind.CERTIFICATE, 'certificate'],
 ]);
 
-function keyOf({ kind, id }: EntrySource): string {
+function nameOf(kind: EntryKind): string {
+  return KINDS.get(kind) ?? `kind ${kind}`;
+}
+
+function keyOf({ kind, id }: DueEntry): string {
   return `${kind}/${id}`;
 }

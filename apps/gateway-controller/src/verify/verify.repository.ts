@@ -1,6 +1,8 @@
+import { EntryKind } from '@tidegate/gateway-ir';
 import type { Pool, QueryResultRow } from 'pg';
 
 import type { LinkedApi } from './compare-apim.ts';
+import type { DueEntry } from './compare-entries.ts';
 import type { RouterFacts } from './compare-routers.ts';
 
 export interface NamedGateway {
@@ -12,10 +14,13 @@ export function readGateways(pool: Pool): Promise<NamedGateway[]> {
   return rows<NamedGateway>(pool, `SELECT id, handle FROM gateway WHERE deleted_at IS NULL ORDER BY handle`);
 }
 
-/** Keys of APIs that have a deployment there, deployed or not; held ones are served by nobody. With the version they are of. */
-export async function readKeyIds(pool: Pool, gatewayId: string): Promise<{ version: number; keyIds: string[] }> {
-  const [row] = await rows<{ version: string; keyIds: string[] }>(pool, KEY_IDS, [gatewayId]);
-  return { version: Number(row?.version ?? 0), keyIds: row?.keyIds ?? [] };
+/**
+ * What a gateway owes its routers beside routes, with the version it is of: keys and subscriptions of APIs that have a deployment there,
+ * deployed or not, and every certificate. Held keys and subscriptions that let nobody in are served by nobody.
+ */
+export async function readDueEntries(pool: Pool, gatewayId: string): Promise<{ version: number; entries: DueEntry[] }> {
+  const [row] = await rows<{ version: string; entries: DueEntry[] }>(pool, DUE, [gatewayId]);
+  return { version: Number(row?.version ?? 0), entries: row?.entries ?? [] };
 }
 
 export async function readRouters(pool: Pool, gatewayId: string): Promise<RouterFacts[]> {
@@ -58,11 +63,19 @@ async function rows<R extends QueryResultRow>(pool: Pool, text: string, values: 
   return (await pool.query<R>(text, values)).rows;
 }
 
-const KEY_IDS = `
-  SELECT gateway.version, coalesce((
-    SELECT array_agg(DISTINCT api_key.id::text) FROM api_key
-    JOIN deployment USING (api_id) JOIN environment_place AS place USING (environment_id)
-    WHERE place.gateway_id = gateway.id AND api_key.held_at IS NULL), '{}') AS "keyIds"
+const DUE = `
+  WITH here AS (
+    SELECT DISTINCT api_id FROM deployment JOIN environment_place AS place USING (environment_id) WHERE place.gateway_id = $1
+  ), due AS (
+    SELECT ${EntryKind.API_KEY} AS kind, id::text FROM api_key JOIN here USING (api_id) WHERE held_at IS NULL
+    UNION ALL
+    SELECT ${EntryKind.SUBSCRIPTION}, subscription.id::text
+    FROM subscription JOIN here USING (api_id) LEFT JOIN subscription_plan AS plan ON plan.id = plan_id
+    WHERE subscription.status = 'ACTIVE' AND coalesce(plan.status, 'ACTIVE') = 'ACTIVE'
+    UNION ALL
+    SELECT ${EntryKind.CERTIFICATE}, id::text FROM certificate
+  )
+  SELECT gateway.version, coalesce((SELECT jsonb_agg(jsonb_build_object('kind', kind, 'id', id)) FROM due), '[]') AS entries
   FROM gateway WHERE id = $1`;
 
 const ROUTERS = `

@@ -13,9 +13,9 @@ import { readChanges } from '../discovery/read-changes.ts';
 import { SnapshotStore } from '../discovery/snapshot-store.ts';
 import { ApiError } from '../http/api-error.ts';
 import { compareApim } from './compare-apim.ts';
-import { compareEntries, unservedDocuments, unservedKeys } from './compare-entries.ts';
+import { compareEntries, unservedBeside, unservedDocuments } from './compare-entries.ts';
 import { compareRouters } from './compare-routers.ts';
-import { type NamedGateway, readGateways, readKeyIds, readLinkedApis, readMended, readRouters } from './verify.repository.ts';
+import { type NamedGateway, readGateways, readDueEntries, readLinkedApis, readMended, readRouters } from './verify.repository.ts';
 
 /** Of a gateway that is written to all the time two readings of one version may never meet. */
 const TRIES_MAX = 10;
@@ -114,14 +114,14 @@ export class VerifyService {
   async #sameVersion(gatewayId: string) {
     for (let tried = 0; tried < TRIES_MAX; tried++) {
       const { epoch, read, derived } = await this.#derive(gatewayId);
-      const keys = await readKeyIds(this.#pool, gatewayId);
+      const due = await readDueEntries(this.#pool, gatewayId);
       await this.#store.catchUp(gatewayId);
       const sent = this.#store.snapshot(gatewayId);
       if (read === undefined || sent === null) continue;
-      if (sent.version !== read.version || keys.version !== read.version || this.#store.epoch !== epoch) continue;
+      if (sent.version !== read.version || due.version !== read.version || this.#store.epoch !== epoch) continue;
       const documents = new GatewaySnapshot();
       documents.apply({ ...read, entries: derived });
-      const derivedFrom = [...unservedDocuments(read.deployments, derived), ...unservedKeys(keys.keyIds, derived)];
+      const derivedFrom = [...unservedDocuments(read.deployments, derived), ...unservedBeside(due.entries, derived)];
       // The snapshot goes on changing while this is answered: what is compared is kept.
       const entries = sent.all();
       return { documents, derivedFrom, sent: { epoch, version: sent.version, hash: tableHash(entries), entries } };

@@ -12,6 +12,7 @@ let under: ControllerUnderTest;
 let database: Client;
 let node: SampleNode;
 let keyId: string;
+let subscriptionId: string;
 
 beforeAll(async () => {
   under = await controllerUnderTest();
@@ -22,6 +23,9 @@ beforeAll(async () => {
   await under.call('/rest-apis', { method: 'POST', body: sampleApi('Stores') });
   await under.call('/rest-apis/Pets/api-keys', { method: 'POST', body: { name: 'one' } });
   keyId = (await database.query<{ id: string }>(`SELECT id FROM api_key`)).rows[0]?.id ?? '';
+  const asked = { apiId: 'Pets', subscriptionToken: 'token' };
+  subscriptionId = (await under.call('/subscriptions', { method: 'POST', body: asked })).body.id;
+  await under.call('/subscriptions', { method: 'POST', body: { ...asked, subscriptionToken: 'other', status: 'INACTIVE' } });
   const { body } = await under.call('/gateways');
   const issued = await under.call(`/gateways/${body.gateways[0].id}/tokens`, { method: 'POST', body: {} });
   node = new SampleNode(`127.0.0.1:${under.controller.app.get(GrpcServer).port}`);
@@ -58,7 +62,7 @@ it('agrees: one hash from documents to router', async () => {
   const [{ documents, controller, routers }] = gateways;
   expect(differences).toEqual([]);
   expect(documents).toEqual(controller);
-  expect(documents.entries).toBe(3);
+  expect(documents.entries).toBe(4);
   expect(routers).toMatchObject([{ id: 'node-1', live: true, hash: documents.hash, verdict: 'same' }]);
   expect(Buffer.from(node.hash).toString('hex')).toBe(documents.hash);
   expect(apim.state).toBe('not_configured');
@@ -76,15 +80,16 @@ it('names a document that was changed behind the change log', async () => {
   await mended();
 });
 
-it('names what the change log forgot, key and deployment', async () => {
+it('names what the change log forgot: keys, subscriptions and deployments', async () => {
   const removed = (flag: boolean) => database.query(`UPDATE gateway_change SET removed = $1`, [flag]);
   await removed(true);
   await named({ stage: 'documents', code: 'not_announced', subject: `key ${keyId}` });
+  await named({ stage: 'documents', code: 'not_announced', subject: `subscription ${subscriptionId}` });
   const { differences } = await verify();
   const forgotten = differences.filter(({ code }: { code: string }) => code === 'not_announced');
-  expect(forgotten).toHaveLength(3);
+  expect(forgotten).toHaveLength(4);
   // The controller still serves what nothing asks for any more
-  expect(differences.filter(({ code }: { code: string }) => code === 'unwanted')).toHaveLength(3);
+  expect(differences.filter(({ code }: { code: string }) => code === 'unwanted')).toHaveLength(4);
   await removed(false);
   await mended();
 });
