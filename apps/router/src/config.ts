@@ -68,6 +68,8 @@ const schema = z.object({
     listener_port: port.default(8080),
     /** "stream": on sockets, fast. "http-proxy": the conservative path, node:http and http-proxy-3, for all traffic */
     engine: z.enum(['stream', 'http-proxy']).default('stream'),
+    /** Threads that serve, sharing the ports; 0 = one for each processor this process may use */
+    workers: z.int().min(0).max(128).default(1),
     /** A second port, with TLS */
     https_enabled: z.boolean().default(false),
     https_port: port.default(8443),

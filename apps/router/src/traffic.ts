@@ -2,6 +2,7 @@ import type { Logger, Tracing } from '@tidegate/process';
 
 import { createMetrics, type RouterMetrics } from './admin/metrics.ts';
 import type { Config } from './config.ts';
+import type { Held } from './discovery/held.ts';
 import type { RunningExchange } from './exchange/running-exchange.ts';
 import { createAccessLog } from './listener/access-log.ts';
 import { trustOf } from './listener/client-address.ts';
@@ -42,15 +43,24 @@ export interface Traffic {
   /** `null` = no TLS */
   readonly tlsPort: number | null;
   readonly inFlight: number;
-  /** What listens, for a successor */
+  /** What listens, for a successor; throws where several threads listen */
   servers(): ReturnType<Listener['servers']>;
-  readonly metrics: RouterMetrics;
+  readonly metrics: TrafficMetrics;
+  /** Gives this table to whoever serves beside the caller; resolves when all do. Absent = nobody else does */
+  spread?(held: Held): Promise<void>;
   /** Brings into effect what of these settings needs no start; exchanges that have begun go on as they began. */
   tune(router: Config['router']): void;
   /** From now on answers ask their clients to go elsewhere (`Connection: close`); everything is still served. */
   announceDrain(): void;
   /** Answers with `Connection: close`, stops accepting, waits for requests in flight; resolves to how many had to be cut. */
   drain(timeoutMs: number): Promise<number>;
+}
+
+export interface TrafficMetrics extends Pick<RouterMetrics, 'totals'> {
+  /** For what else there is to tell of this process */
+  readonly registry: RouterMetrics['registry'];
+  /** All of it, as Prometheus reads it */
+  scrape(): Promise<string>;
 }
 
 /** Rejects when the port is taken, the CA file cannot be read or a setting is wrong: nothing is served then. */
@@ -160,7 +170,7 @@ export async function openTraffic({
       return listener.inFlight;
     },
     servers: () => listener.servers(),
-    metrics,
+    metrics: { registry: metrics.registry, totals: metrics.totals, scrape: () => metrics.registry.metrics() },
     tune: (changed) => void Object.assign(limits, limitsOf(changed)),
     announceDrain() {
       closing = true;

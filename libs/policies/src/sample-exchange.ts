@@ -131,6 +131,7 @@ export function sampleContext(changes: Partial<BuildContext> = {}): BuildContext
     redis: { run: () => Promise.reject(new Error('no Redis here')) },
     shared: (_name, create) => create(),
     state: (create) => create(),
+    cells: null,
     ...changes,
   };
 }

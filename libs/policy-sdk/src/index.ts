@@ -26,6 +26,7 @@ export {
 } from './runtime.ts';
 export { type RedisCall, type RedisCalls, type RedisScript, type RedisServer } from './redis-calls.ts';
 export { type HttpAnswer, type HttpCall, type HttpCalls } from './http-calls.ts';
+export { type Cell, type SharedCells } from './shared-cells.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { type CelType, compileCondition, compileExpression } from './condition.ts';
 export { linearRegex, regexPattern } from './linear-regex.ts';

@@ -3,6 +3,7 @@ import type { Exchange } from './exchange.ts';
 import type { Forwarder, ForwardOutcome } from './forwarding.ts';
 import type { HttpCalls } from './http-calls.ts';
 import type { RedisCalls } from './redis-calls.ts';
+import type { SharedCells } from './shared-cells.ts';
 
 /** `undefined` = go on; a response ends the request phases at once and nothing goes upstream. */
 export type Verdict = undefined | ImmediateResponse;
@@ -86,6 +87,8 @@ export interface BuildContext {
    * Calls `create` only when there is none to carry over.
    */
   state<T extends object>(create: () => T): T;
+  /** What all workers of this router count together; `null` = there is one worker, or nobody counts */
+  readonly cells: SharedCells | null;
 }
 
 export interface ApiKeys {

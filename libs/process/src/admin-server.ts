@@ -28,7 +28,7 @@ export interface AdminServerOptions {
   readonly live: () => boolean;
   /** the process should be given work */
   readonly ready: () => Readiness | Promise<Readiness>;
-  readonly registry?: Registry;
+  readonly registry?: Pick<Registry, 'metrics' | 'contentType'>;
   /** by "METHOD /path", exact */
   readonly routes?: Readonly<Record<string, AdminRoute>>;
   /** who may see more than health and readiness; without it only this machine may (architecture, "Admin ports") */

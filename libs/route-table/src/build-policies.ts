@@ -70,6 +70,7 @@ function buildPolicy(use: PolicyUse, { api, upstreams, upstreamsKey, attachment,
     redis: services.redis ?? NO_REDIS,
     shared: services.shared ?? ((_name, create) => create()),
     state: keeper,
+    cells: services.cells ?? null,
   });
   return condition === null ? policy : withCondition(policy, condition.condition);
 }

@@ -27,6 +27,8 @@ export interface RouteServices {
   readonly redis?: BuildContext['redis'];
   /** Absent = nothing is shared between deployments */
   readonly shared?: BuildContext['shared'];
+  /** Absent = nobody else counts */
+  readonly cells?: BuildContext['cells'];
   /** `[policy_configurations.<name>_<version>]`, or an empty object */
   readonly settings: (name: string, version: string) => Readonly<Record<string, unknown>>;
 }

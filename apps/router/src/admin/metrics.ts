@@ -84,7 +84,8 @@ function failureCode(status: number): string {
   return status === 0 || status === 502 || status === 503 || status === 504 ? String(status) : 'other';
 }
 
-function describeTable(registry: Registry, live: LiveTable): void {
+/** What the router says of the table it serves, however many threads serve it. */
+export function describeTable(registry: Registry, live: LiveTable): void {
   const version = (): number => live.held?.version ?? 0;
   gauge(registry, 'tidegate_router_snapshot_version', 'Version of the table that is served; 0 = none', version);
   gauge(registry, 'tidegate_router_snapshot_epoch', 'Epoch of the table that is served; 0 = none', () => live.held?.epoch ?? 0);

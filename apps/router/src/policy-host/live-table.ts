@@ -52,6 +52,8 @@ export interface LiveTableOptions {
   readonly http?: BuildContext['http'];
   /** Where policies count for all routers; absent = they cannot */
   readonly redis?: BuildContext['redis'];
+  /** What this table counts with others; absent = there are none */
+  readonly cells?: BuildContext['cells'];
 }
 
 /** What a table was built from. */
@@ -61,7 +63,7 @@ interface Built {
   readonly entries: readonly HeldEntry[];
 }
 
-export function createLiveTable({ runtimes, settings, now, log, http, redis }: LiveTableOptions): LiveTable {
+export function createLiveTable({ runtimes, settings, now, log, http, cells, redis }: LiveTableOptions): LiveTable {
   const things = new Map<string, object>();
   const keys = createKeyStore(now);
   const subscriptions = createSubscriptionStore(now);
@@ -75,6 +77,7 @@ export function createLiveTable({ runtimes, settings, now, log, http, redis }: L
     readFile: readSettingsFile,
     ...(http !== undefined && { http }),
     ...(redis !== undefined && { redis }),
+    ...(cells !== undefined && { cells }),
     // One name is one kind of thing: policies prefix it with their own.
     shared: <T extends object>(name: string, create: () => T): T => {
       const thing = (things.get(name) ?? create()) as T;

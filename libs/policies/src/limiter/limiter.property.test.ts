@@ -1,10 +1,12 @@
+import type { SharedCells } from '@tidegate/policy-sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { fixedWindow } from './fixed-window.ts';
 import { gcra } from './gcra.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
 import type { Quota } from './quota.ts';
+import { limiterFor, limiterSettings } from './settings.ts';
 
 const START_MS = 1_763_769_600_123;
 
@@ -129,5 +131,42 @@ describe('a clock that steps', () => {
     expect(take(state, START_MS - 86_400_000).decision.allowed).toBe(true);
     const fixed = fixedWindow({ limit: 1, windowMs: 1000 });
     expect(fixed.take(fixed.take(undefined, START_MS).state, START_MS - 86_400_000).decision.allowed).toBe(true);
+  });
+});
+
+describe('counted together with others', () => {
+  /** Cells as one worker alone would have them. */
+  function plainCells(): SharedCells {
+    const known = new Map<string, { a: number; b: number; untilMs: number }>();
+    return {
+      update(key, nowMs, change) {
+        const there = known.get(key);
+        const cell =
+          there !== undefined && there.untilMs > nowMs ? { ...there, known: true } : { known: false, a: 0, b: 0, untilMs: 0 };
+        change(cell);
+        known.set(key, cell);
+        return true;
+      },
+    };
+  }
+
+  it.each([
+    ['fixed window', 'fixed-window', naiveFixedWindow],
+    ['GCRA', 'gcra', naiveGcra],
+  ] as const)('%s decides as one counter does, whoever of the workers is asked', (_name, algorithm, naiveOf) => {
+    fc.assert(
+      fc.property(quota, arrivals, (limits, steps) => {
+        const cells = plainCells();
+        const settings = limiterSettings.parse({ algorithm });
+        const workers = [1, 2, 3].map(() => limiterFor(limits, settings, { cells, name: 'limit' }));
+        const naive = naiveOf(limits);
+        for (const [at, arrival] of timed(steps).entries()) {
+          const worker = workers[at % workers.length] as Limiter;
+          const peeked = worker.peek(arrival.key, arrival.atMs).allowed;
+          const taken = worker.take(arrival.key, arrival.atMs).allowed;
+          expect([peeked, taken]).toEqual([taken, naive(arrival)]);
+        }
+      }),
+    );
   });
 });

@@ -4,7 +4,7 @@ import type { Ask, CountedLimit, Taken } from './counters.ts';
 import type { Quota } from './quota.ts';
 import { type Charge, type Exceeded, noteCharge, tooManyRequests, TOO_MANY_REQUESTS, writeNotedCharges } from './rate-headers.ts';
 import { countersFor } from './counters-for.ts';
-import { limiterFor, limiterSettings, shareOf } from './settings.ts';
+import { limiterFor, limiterSettings, sharedAs, shareOf } from './settings.ts';
 
 /** Some limits that are counted under one key. */
 export interface QuotaSpec {
@@ -34,12 +34,15 @@ export function buildQuotas(specs: readonly QuotaSpec[], context: BuildContext, 
   const counters = countersFor(settings, context);
   const quotas = specs.map((spec, at): BuiltQuota => ({
     ...spec,
-    limits: spec.limits.map((quota, nth) => ({
-      id: `${context.attachment}:${at}:${nth}`,
-      // What the headers tell is what is counted to.
-      quota: settings.backend === 'redis' ? quota : shareOf(quota, settings.memory.expected_routers),
-      limiter: context.state(() => limiterFor(quota, settings)),
-    })),
+    limits: spec.limits.map((quota, nth) => {
+      const id = `${context.attachment}:${at}:${nth}`;
+      return {
+        id,
+        // What the headers tell is what is counted to.
+        quota: settings.backend === 'redis' ? quota : shareOf(quota, settings.memory.expected_routers),
+        limiter: context.state(() => limiterFor(quota, settings, sharedAs(id, context))),
+      };
+    }),
   }));
   const charged = (phase: CostSpec['phase']) => quotas.filter(({ cost }) => (cost?.phase ?? 'request-headers') === phase);
   const [atBody, afterHeaders, afterBody] = [charged('request-body'), charged('response-headers'), charged('response-body')];

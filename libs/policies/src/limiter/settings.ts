@@ -1,11 +1,13 @@
+import type { BuildContext } from '@tidegate/policy-sdk';
 import { z } from 'zod';
 
 import { anchoredWindow } from './anchored-window.ts';
 import { durationsText, durationToMs } from './duration.ts';
-import { fixedWindow } from './fixed-window.ts';
-import { gcra } from './gcra.ts';
+import { fixedWindow, type WindowState } from './fixed-window.ts';
+import { type BucketState, gcra } from './gcra.ts';
 import { createLimiter, ENTRIES_MAX_DEFAULT, type Limiter } from './limiter.ts';
-import type { Quota } from './quota.ts';
+import type { Algorithm, Quota } from './quota.ts';
+import { type CellForm, createSharedLimiter, type SharedPlace } from './shared-limiter.ts';
 
 export type LimiterSettings = z.infer<typeof limiterSettings>;
 
@@ -45,12 +47,18 @@ export const limiterSettings = z.object({
     .prefault({}),
 });
 
-/** What this process counts by. */
-export function limiterFor(quota: Quota, settings: LimiterSettings): Limiter {
+/** What this process counts by; `shared`: together with the router's other workers, `null` = there are none. */
+export function limiterFor(quota: Quota, settings: LimiterSettings, shared: SharedPlace | null): Limiter {
   const entriesMax = settings.memory.max_entries;
   const share = shareOf(quota, settings.memory.expected_routers);
-  if (quota.anchored === true) return createLimiter(anchoredWindow(share), entriesMax);
-  return settings.algorithm === 'gcra' ? createLimiter(gcra(share), entriesMax) : createLimiter(fixedWindow(share), entriesMax);
+  if (quota.anchored === true) return built(anchoredWindow(share), WINDOW, { entriesMax, shared });
+  if (settings.algorithm === 'gcra') return built(gcra(share), BUCKET, { entriesMax, shared });
+  return built(fixedWindow(share), WINDOW, { entriesMax, shared });
+}
+
+/** `name` is this limit's on every worker, and no other's. */
+export function sharedAs(name: string, { cells }: Pick<BuildContext, 'cells'>): SharedPlace | null {
+  return cells === null ? null : { cells, name };
 }
 
 /** Rounded down, for together they must not exceed the limit; a limit smaller than the number of routers lets one pass on each. */
@@ -58,3 +66,29 @@ export function shareOf({ limit, burst, ...quota }: Quota, routers: number): Quo
   const share = (count: number): number => Math.max(1, Math.floor(count / routers));
   return { ...quota, limit: share(limit), ...(burst !== undefined && { burst: share(burst) }) };
 }
+
+interface Counting {
+  readonly entriesMax: number;
+  readonly shared: SharedPlace | null;
+}
+
+function built<State>(algorithm: Algorithm<State>, form: CellForm<State>, { entriesMax, shared }: Counting): Limiter {
+  const alone = createLimiter(algorithm, entriesMax);
+  return shared === null ? alone : createSharedLimiter(algorithm, shared, { form, alone });
+}
+
+const WINDOW: CellForm<WindowState> = {
+  read: ({ a, b }) => ({ startMs: a, used: b }),
+  write(state, cell) {
+    cell.a = state.startMs;
+    cell.b = state.used;
+  },
+};
+
+const BUCKET: CellForm<BucketState> = {
+  read: ({ a, b }) => ({ level: a, atMs: b }),
+  write(state, cell) {
+    cell.a = state.level;
+    cell.b = state.atMs;
+  },
+};

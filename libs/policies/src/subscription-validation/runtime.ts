@@ -12,7 +12,7 @@ import {
 import type { CountedLimit, Taken } from '../limiter/counters.ts';
 import { countersFor } from '../limiter/counters-for.ts';
 import type { Decision } from '../limiter/quota.ts';
-import { limiterFor, limiterSettings } from '../limiter/settings.ts';
+import { limiterFor, limiterSettings, sharedAs } from '../limiter/settings.ts';
 import { cookieIn, withoutCookie } from './cookie.ts';
 import { subscriptionValidation, type SubscriptionValidationParams } from './definition.ts';
 
@@ -104,7 +104,8 @@ function quotaKeeper(context: BuildContext): (record: SubscriptionRecord) => Ref
     const [oldest] = limits.keys();
     if (limits.size >= PLANS_MAX && oldest !== undefined) limits.delete(oldest);
     const quota = { limit: count, windowMs, anchored: true };
-    const limit = { id: `subscription:${api.deploymentId}:${plan}`, quota, limiter: limiterFor(quota, parsed) };
+    const id = `subscription:${api.deploymentId}:${plan}`;
+    const limit = { id, quota, limiter: limiterFor(quota, parsed, sharedAs(id, context)) };
     limits.set(plan, limit);
     return limit;
   };
