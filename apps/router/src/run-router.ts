@@ -31,6 +31,7 @@ import { lockStateDir } from './state-dir/lock.ts';
 import { takenPort } from './taken-port.ts';
 import { openTraffic } from './traffic.ts';
 import { RUNTIME_VERSION } from './version.ts';
+import { openWorkers, workerCount } from './workers/open-workers.ts';
 
 /** What a supervisor answers with a new start (EX_TEMPFAIL): compose, Kubernetes, systemd and `npm start` do. */
 const RESTART_EXIT_CODE = 75;
@@ -42,8 +43,15 @@ const STOP_MARGIN_MS = 5_000;
 /** After a hand-over: how long kept connections are asked to end by themselves before idle ones are closed. */
 const FAREWELL_MS = 5_000;
 
+export interface RouterProcess {
+  readonly logger: Logger;
+  readonly ring: LogRing;
+  /** The module that began this process; its threads begin with it too */
+  readonly entry: URL;
+}
+
 /** Composition root: what is on disk first, then the listener, then the stream that keeps it fresh. */
-export async function runRouter(own: Config, logger: Logger, ring: LogRing): Promise<void> {
+export async function runRouter(own: Config, { logger, ring, entry }: RouterProcess): Promise<void> {
   const { address, tls, state_dir: stateDir } = own.router.discovery;
   const controller = controllerAddress(address, tls.enabled ? readCertificates(tls.ca_file) : null);
   const before = predecessor(process.env);
@@ -64,15 +72,28 @@ export async function runRouter(own: Config, logger: Logger, ring: LogRing): Pro
   const accessSink = (lines: string): void => void process.stdout.write(lines);
   const tracing = await openTracing(config.tracing, { name: 'router', version: RUNTIME_VERSION, instance: node.nodeId });
   const inherited = await before?.listeners(router.https_enabled);
-  const traffic = await openTraffic({
-    router,
-    live: node.live,
-    ready,
-    accessSink,
-    logger,
-    tracing,
-    ...(inherited === undefined ? {} : { inherited }),
-  }).catch(takenPort(`router.listener_port ${router.listener_port}`));
+  const severalWorkers = workerCount(config) > 1;
+  const opened = severalWorkers
+    ? openWorkers({
+        config: { ...config, router },
+        nodeId: node.nodeId,
+        live: node.live,
+        revoked: () => node.revoked,
+        entry,
+        logger,
+        accessSink,
+        logSink: (line) => ring.write(line),
+      })
+    : openTraffic({
+        router,
+        live: node.live,
+        ready,
+        accessSink,
+        logger,
+        tracing,
+        ...(inherited === undefined ? {} : { inherited }),
+      });
+  const traffic = await opened.catch(takenPort(`router.listener_port ${router.listener_port}`));
   await before?.serving();
 
   settings.onLive((changed) => {
@@ -101,6 +122,7 @@ export async function runRouter(own: Config, logger: Logger, ring: LogRing): Pro
       return `Runtime ${version} is verified and kept`;
     },
     async activate(version) {
+      if (severalWorkers) throw new Error('A router with several workers (router.workers) takes a new runtime when it restarts');
       const wanted = version === imageVersion(process.env) ? null : version;
       if (wanted !== null) await bundles.verified(wanted);
       const successor = await handOver(wanted ?? 'image', handOverHost, logger);
@@ -131,7 +153,12 @@ export async function runRouter(own: Config, logger: Logger, ring: LogRing): Pro
       revoked: node.revoked,
       identify: node.identity.identify,
       renew: node.identity.renew,
-      apply: node.apply,
+      async apply(effect) {
+        const rejected = await node.apply(effect);
+        // Applied = by every worker.
+        await traffic.spread?.(effect.next);
+        return rejected;
+      },
       settings,
       commands,
       facts: {
@@ -154,7 +181,7 @@ export async function runRouter(own: Config, logger: Logger, ring: LogRing): Pro
   watchDiscovery(registry, () => discovery.state());
   const ports = await openAdminPorts(router, {
     ready,
-    registry,
+    registry: { contentType: registry.contentType, metrics: traffic.metrics.scrape },
     live: node.live,
     now: Date.now,
     discovery: () => ({ state: discovery.state(), nodeId: node.nodeId }),

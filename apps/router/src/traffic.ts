@@ -22,7 +22,7 @@ import { createTargetPicker } from './upstream/target-picker.ts';
 import { createUpstreamTls } from './upstream/upstream-tls.ts';
 
 export interface TrafficOptions {
-  readonly router: Config['router'];
+  readonly router: Omit<Config['router'], 'discovery'>;
   readonly live: LiveTable;
   /** What /_gateway-health/ready says */
   readonly ready: () => boolean;
@@ -35,6 +35,8 @@ export interface TrafficOptions {
   readonly tracing?: Tracing | null;
   /** How names are resolved; absent = as the system does */
   readonly resolve?: ResolveAll;
+  /** Others of this router listen on the same ports; absent = nobody does */
+  readonly sharesPorts?: boolean;
 }
 
 /** Everything between a client and an upstream. */
@@ -49,7 +51,7 @@ export interface Traffic {
   /** Gives this table to whoever serves beside the caller; resolves when all do. Absent = nobody else does */
   spread?(held: Held): Promise<void>;
   /** Brings into effect what of these settings needs no start; exchanges that have begun go on as they began. */
-  tune(router: Config['router']): void;
+  tune(router: TrafficOptions['router']): void;
   /** From now on answers ask their clients to go elsewhere (`Connection: close`); everything is still served. */
   announceDrain(): void;
   /** Answers with `Connection: close`, stops accepting, waits for requests in flight; resolves to how many had to be cut. */
@@ -73,6 +75,7 @@ export async function openTraffic({
   logger,
   tracing = null,
   resolve,
+  sharesPorts = false,
 }: TrafficOptions): Promise<Traffic> {
   const { enabled: logged, format } = router.access_logs;
   const accessLog = logged ? createAccessLog({ sink: accessSink, format, now: Date.now }) : null;
@@ -119,6 +122,7 @@ export async function openTraffic({
   const listener = await start({
     host: router.host,
     port: router.listener_port,
+    sharesPorts,
     tls: identity === null ? null : { port: router.https_port, identity },
     connectionsMax: router.http_listener.connections_max,
     // Looked at for h2c, a connection has bytes put back that only its own socket knows of.
@@ -188,7 +192,7 @@ export async function openTraffic({
   };
 }
 
-function limitsOf({ upstream, http_listener }: Config['router']) {
+function limitsOf({ upstream, http_listener }: TrafficOptions['router']) {
   const { connect_timeout_ms: connectMs, route_timeout_ms: routeMs, route_idle_timeout_ms: idleMs } = upstream.timeouts;
   return {
     inFlightMax: upstream.in_flight_max,

@@ -14,7 +14,11 @@ export interface AdminPorts {
 /** The admin port, and the one that is scraped. */
 export async function openAdminPorts(
   router: Config['router'],
-  { ready, registry, ...facts }: AdminFacts & { readonly ready: () => boolean; readonly registry: Registry },
+  {
+    ready,
+    registry,
+    ...facts
+  }: AdminFacts & { readonly ready: () => boolean; readonly registry: Pick<Registry, 'metrics' | 'contentType'> },
 ): Promise<AdminPorts> {
   const common = { live: () => true, ready, registry };
   const admin = await startAdminServer({

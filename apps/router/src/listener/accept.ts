@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, type ListenOptions, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 
 import type { InheritedPort } from '../runtime/take-over.ts';
@@ -21,6 +21,8 @@ export interface AcceptorOptions {
   readonly host: string;
   /** 0 = any free one */
   readonly port: number;
+  /** SO_REUSEPORT */
+  readonly sharesPorts: boolean;
   /** More connections at once are closed as they come */
   readonly connectionsMax: number;
   /** `null` = plain TCP */
@@ -39,6 +41,7 @@ const HANDSHAKE_MS = 10_000;
 export async function accept({
   host,
   port,
+  sharesPorts,
   connectionsMax,
   identity,
   protocols,
@@ -62,7 +65,7 @@ export async function accept({
     });
   const server: Server = inherited?.server ?? tls ?? createTcpServer({ noDelay: true }, onConnection);
   server.maxConnections = connectionsMax;
-  if (inherited === null) await listen(server, port, host);
+  if (inherited === null) await listen(server, { port, host, reusePort: sharesPorts });
   else
     inherited.attach((socket) => {
       socket.setNoDelay(true);
@@ -80,10 +83,10 @@ export async function accept({
   };
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(server: Server, where: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, host, () => {
+    server.listen(where, () => {
       server.off('error', reject);
       resolve();
     });

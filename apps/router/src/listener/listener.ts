@@ -12,6 +12,8 @@ export interface ListenerOptions {
   readonly host: string;
   /** 0 = any free one */
   readonly port: number;
+  /** Other threads listen there too: the kernel spreads connections over them */
+  readonly sharesPorts: boolean;
   /** `null` = no TLS */
   readonly tls: { readonly port: number; readonly identity: Identity } | null;
   /** More connections at once are closed as they come; of each port */
@@ -81,7 +83,7 @@ export interface Ports extends Pick<Listener, 'port' | 'tlsPort' | 'setIdentity'
 
 /** The plain port and the one with TLS, both or none. `onConnection` gets what speaks HTTP/1. */
 export async function openPorts(
-  { host, port, tls, connectionsMax, http2: offered, inherited = NOTHING_INHERITED, requests }: ListenerOptions,
+  { host, port, sharesPorts, tls, connectionsMax, http2: offered, inherited = NOTHING_INHERITED, requests }: ListenerOptions,
   onConnection: Parameters<typeof accept>[0]['onConnection'],
 ): Promise<Ports> {
   const http2 = createHttp2Server(requests);
@@ -92,7 +94,7 @@ export async function openPorts(
     else onConnection(socket);
   };
   const protocols = offered.tls ? ['h2', 'http/1.1'] : ['http/1.1'];
-  const common = { host, connectionsMax, protocols };
+  const common = { host, sharesPorts, connectionsMax, protocols };
   const plain = await accept({ ...common, port, identity: null, onConnection: onPlain, inherited: inherited.plain });
   const secure =
     tls === null
