@@ -27,6 +27,9 @@ const apimSync = z.strictObject({
       enabled: z.boolean().default(false),
       /** PEM of the authority to trust; '' = the system's */
       ca_file: z.string().default(''),
+      /** PEM: what this worker shows where controllers want a certificate; '' = nothing. All are read again when they change */
+      cert_file: z.string().default(''),
+      key_file: z.string().default(''),
     })
     .prefault({}),
   /** APIs pushed at once, at most; fewer while APIM is struggling */

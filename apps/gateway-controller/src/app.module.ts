@@ -22,6 +22,7 @@ import { GatewaySettingsModule } from './gateway-settings/gateway-settings.modul
 import { EventsModule } from './events/events.module.ts';
 import { GatewaysModule } from './gateways/gateways.module.ts';
 import { GrpcModule } from './grpc/grpc.module.ts';
+import { GrpcHealth } from './health/grpc-health.ts';
 import { ErrorFilter } from './http/error-filter.ts';
 import { StateMetrics } from './health/state-metrics.ts';
 import { HealthController } from './http/health.controller.ts';
@@ -85,6 +86,7 @@ export class AppModule {
       controllers: [DocumentationController, HealthController, PoliciesController],
       providers: [
         StateMetrics,
+        GrpcHealth,
         IdempotentRequests,
         { provide: APP_FILTER, useClass: ErrorFilter },
         // Outermost: what is answered from memory was asked for all the same.

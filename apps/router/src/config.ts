@@ -20,8 +20,11 @@ const discovery = z.object({
   address: z.string().default('localhost:18000'),
   tls: z.object({
     enabled: z.boolean().default(false),
-    /** PEM of the authority to trust; "" = the system's */
+    /** PEM of the authority to trust; "" = the system's. Read again when it changes, as are those below */
     ca_file: z.string().default(''),
+    /** PEM: what this router shows where controllers want a certificate (controller.server.grpc_tls.client_ca_file); "" = nothing */
+    cert_file: z.string().default(''),
+    key_file: z.string().default(''),
   }),
   /** Exchanged once for a node credential, which is then kept in state_dir; may stay configured */
   join_token: secret().prefault(''),

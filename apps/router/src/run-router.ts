@@ -1,12 +1,12 @@
 import { type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Phase } from '@tidegate/gateway-ir';
 import { policyRuntimes } from '@tidegate/policies/runtimes';
-import { type Logger, onShutdown, openTracing } from '@tidegate/process';
+import { type Logger, onShutdown, openTracing, watchCertificates } from '@tidegate/process';
 import { collectDefaultMetrics } from 'prom-client';
 
 import { watchDiscovery } from './admin/metrics.ts';
@@ -53,7 +53,7 @@ export interface RouterProcess {
 /** Composition root: what is on disk first, then the listener, then the stream that keeps it fresh. */
 export async function runRouter(own: Config, { logger, ring, entry }: RouterProcess): Promise<void> {
   const { address, tls, state_dir: stateDir } = own.router.discovery;
-  const controller = controllerAddress(address, tls.enabled ? readCertificates(tls.ca_file) : null);
+  const controller = controllerAddress(address, tls.enabled ? certificatesOf(tls, logger) : null, tls.cert_file !== '');
   const before = predecessor(process.env);
   await prepareStateDir(stateDir);
   await before?.released();
@@ -241,7 +241,13 @@ function lastWords(ring: LogRing, error: Error): string {
   return [...ring.lines('').slice(-CRASH_LINES), maskSecrets(error.stack ?? String(error)), ''].join('\n');
 }
 
-/** "" = the system's authorities */
-function readCertificates(path: string): string {
-  return path === '' ? '' : readFileSync(path, 'utf8');
+function certificatesOf(
+  { ca_file: caFile, cert_file: certFile, key_file: keyFile }: Config['router']['discovery']['tls'],
+  logger: Logger,
+) {
+  const onProblem = (problem: string) =>
+    logger.error({ problem }, 'Certificates towards the controller cannot be used; those before are still');
+  return watchCertificates({ caFile, certFile, keyFile }, { everyMs: CERTIFICATES_MS, onProblem });
 }
+
+const CERTIFICATES_MS = 10_000;

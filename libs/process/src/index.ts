@@ -25,3 +25,4 @@ export { examinePort } from './doctor/examine-port.ts';
 export { examineRedis } from './doctor/examine-redis.ts';
 export { broken, doubtful, type Finding, fine, reasonOf } from './doctor/finding.ts';
 export { doctorAsked, findingsText } from './doctor/run-doctor.ts';
+export { watchCertificates, type WatchedCertificates } from './tls/watch-certificates.ts';

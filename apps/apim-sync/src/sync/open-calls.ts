@@ -1,4 +1,12 @@
-import { type ChannelCredentials, type ClientOptions, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import {
+  type ChannelCredentials,
+  type ClientOptions,
+  credentials,
+  experimental,
+  Metadata,
+  type ServiceError,
+} from '@grpc/grpc-js';
+import { watchCertificates } from '@tidegate/process';
 
 import type { SyncConfig } from '../config.ts';
 
@@ -13,14 +21,12 @@ export interface Calls {
 
 const CALL_MS = 5000;
 
-export function openCalls({ apim_sync, controller, controllerCa }: SyncConfig): Calls {
+export function openCalls({ apim_sync, controller }: SyncConfig): Calls {
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${controller.sync.token.reveal()}`);
   return {
     address: apim_sync.controller_address,
-    channel: apim_sync.tls.enabled
-      ? credentials.createSsl(controllerCa === null ? null : Buffer.from(controllerCa))
-      : credentials.createInsecure(),
+    channel: apim_sync.tls.enabled ? secured(apim_sync.tls) : credentials.createInsecure(),
     options: {
       // Back within a second or two of the controller, whose restart must not look like a lost claim
       'grpc.initial_reconnect_backoff_ms': 200,
@@ -35,3 +41,15 @@ export function openCalls({ apim_sync, controller, controllerCa }: SyncConfig): 
       }),
   };
 }
+
+/** Each connection uses what the files say then; files that cannot be used leave those before. */
+function secured({
+  ca_file: caFile,
+  cert_file: certFile,
+  key_file: keyFile,
+}: SyncConfig['apim_sync']['tls']): ChannelCredentials {
+  const watched = watchCertificates({ caFile, certFile, keyFile }, { everyMs: CERTIFICATES_MS, onProblem: () => undefined });
+  return experimental.createCertificateProviderChannelCredentials(watched, certFile === '' ? null : watched);
+}
+
+const CERTIFICATES_MS = 10_000;

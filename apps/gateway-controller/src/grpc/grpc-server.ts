@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
-
-import { Server, ServerCredentials, type ServiceDefinition, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import {
+  experimental,
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { isLoopback, type Logger } from '@tidegate/process';
+import { isLoopback, type Logger, watchCertificates } from '@tidegate/process';
 
 import type { ControllerConfig } from '../config.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
@@ -70,7 +74,7 @@ export class GrpcServer implements OnApplicationBootstrap, OnApplicationShutdown
   }
 
   #bind(address: string): Promise<number> {
-    const credentials = credentialsFor(this.#config);
+    const credentials = credentialsFor(this.#config, this.#logger);
     return new Promise((resolve, reject) => {
       this.#server.bindAsync(address, credentials, (error, port) => {
         if (error)
@@ -82,13 +86,17 @@ export class GrpcServer implements OnApplicationBootstrap, OnApplicationShutdown
 }
 
 /**
- * TLS where files are configured; in clear only on loopback (decision 27).
- * @throws Error naming the settings, or when a file cannot be read
+ * TLS where files are configured, and from clients too where an authority of theirs is; in clear only on loopback (decision 27). New
+ * files serve the connections that are made from then on.
+ * @throws Error naming the settings, or when a file cannot be used
  */
-function credentialsFor({ controller: { server } }: GrpcConfig): ServerCredentials {
-  const { cert_file: cert, key_file: key } = server.grpc_tls;
-  if (cert !== '' && key !== '') {
-    return ServerCredentials.createSsl(null, [{ cert_chain: readFileSync(cert), private_key: readFileSync(key) }]);
+function credentialsFor({ controller: { server } }: GrpcConfig, logger: Logger): ServerCredentials {
+  const { cert_file: certFile, key_file: keyFile, client_ca_file: caFile, reload_interval: everyMs } = server.grpc_tls;
+  if (certFile !== '' && keyFile !== '') {
+    const onProblem = (problem: string) =>
+      logger.error({ problem }, 'The certificates of the gRPC port cannot be used; those before are still');
+    const watched = watchCertificates({ certFile, keyFile, caFile }, { everyMs, onProblem });
+    return experimental.createCertificateProviderServerCredentials(watched, caFile === '' ? null : watched, caFile !== '');
   }
   if (isLoopback(server.grpc_host)) return ServerCredentials.createInsecure();
   throw new Error(

@@ -37,9 +37,13 @@ export async function examineController(files: readonly string[]): Promise<Findi
 }
 
 function certificates({ controller }: ControllerConfig): Finding[] {
-  const { cert_file: certFile, key_file: keyFile } = controller.server.grpc_tls;
+  const { cert_file: certFile, key_file: keyFile, client_ca_file: clientCa } = controller.server.grpc_tls;
   if (certFile === '') return [fine('controller.server.grpc_tls', 'off: gRPC stays on this machine')];
-  return [examineCertificate({ setting: 'controller.server.grpc_tls.cert_file', certFile, keyFile }, Date.now())];
+  const setting = 'controller.server.grpc_tls';
+  return [
+    examineCertificate({ setting: `${setting}.cert_file`, certFile, keyFile }, Date.now()),
+    ...(clientCa === '' ? [] : [examineCertificate({ setting: `${setting}.client_ca_file`, certFile: clientCa }, Date.now())]),
+  ];
 }
 
 function secrets({ controller, users }: ControllerConfig): Finding[] {

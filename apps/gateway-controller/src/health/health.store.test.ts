@@ -1,6 +1,8 @@
+import { Client as GrpcClient, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
+import { GrpcServer } from '../grpc/grpc-server.ts';
 import { type ControllerUnderTest, controllerUnderTest, sampleApi } from '../testing/controller-under-test.ts';
 
 let under: ControllerUnderTest;
@@ -96,4 +98,26 @@ it('keeps the trace of a write beside what it owes APIM', async () => {
   const { rows } = await database.query<{ trace: string }>(`SELECT trace_parent AS trace FROM apim_link WHERE handle = 'Owed'`);
   await expect.poll(() => under.spans.at(-1)?.trace.traceparent).toBe(rows[0]?.trace);
   expect(rows[0]?.trace).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4737-/);
+});
+
+it('tells its health over gRPC, as balancers and probes ask for it', async () => {
+  const client = new GrpcClient(`127.0.0.1:${under.controller.app.get(GrpcServer).port}`, credentials.createInsecure());
+  const check = (service: string) =>
+    new Promise<number>((resolve) => {
+      const request = (name: string) =>
+        name === '' ? Buffer.alloc(0) : Buffer.concat([Buffer.of(0x0a, name.length), Buffer.from(name)]);
+      const answer = (bytes: Buffer) => bytes[1] ?? 0;
+      const path = '/grpc.health.v1.Health/Check';
+      client.makeUnaryRequest(path, request, answer, service, (error: ServiceError | null, found?: number) =>
+        resolve(error === null ? (found ?? 0) : -error.code),
+      );
+    });
+  const SERVING = 1;
+  expect([await check(''), await check('tidegate.discovery.v1.Discovery')]).toEqual([SERVING, SERVING]);
+  expect(await check('no.such.Service')).toBe(-status.NOT_FOUND);
+  await database.query('ALTER TABLE installation RENAME TO gone');
+  expect(await check('')).toBe(2);
+  await database.query('ALTER TABLE gone RENAME TO installation');
+  expect(await check('')).toBe(SERVING);
+  client.close();
 });

@@ -1,5 +1,6 @@
-import { type ChannelCredentials, credentials, Metadata, type ServiceError } from '@grpc/grpc-js';
+import { type ChannelCredentials, credentials, experimental, Metadata, type ServiceError } from '@grpc/grpc-js';
 import { DiscoveryClient, type JoinResponse } from '@tidegate/gateway-ir';
+import type { WatchedCertificates } from '@tidegate/process';
 
 export interface ControllerAddress {
   /** "host:port" */
@@ -7,10 +8,15 @@ export interface ControllerAddress {
   readonly channel: ChannelCredentials;
 }
 
-/** `rootCertificates` = PEM; `null` = no TLS, which config.ts allows only towards loopback. "" = the system's authorities. */
-export function controllerAddress(address: string, rootCertificates: string | null): ControllerAddress {
-  const ca = rootCertificates === null || rootCertificates === '' ? null : Buffer.from(rootCertificates);
-  return { address, channel: rootCertificates === null ? credentials.createInsecure() : credentials.createSsl(ca) };
+/** `certificates` = the authority to trust, and who we are; each connection uses what the files say then. `null` = no TLS, which config.ts allows only towards loopback. */
+export function controllerAddress(
+  address: string,
+  certificates: WatchedCertificates | null,
+  hasIdentity = false,
+): ControllerAddress {
+  if (certificates === null) return { address, channel: credentials.createInsecure() };
+  const identity = hasIdentity ? certificates : null;
+  return { address, channel: experimental.createCertificateProviderChannelCredentials(certificates, identity) };
 }
 
 /**
