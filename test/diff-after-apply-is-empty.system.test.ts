@@ -105,7 +105,30 @@ it('makes, lists and revokes keys; the key alone is what it prints', async () =>
   expect((await tidegate('keys list Keyed -o json')).printed).toBe('[]\n');
 });
 
+it('applies secrets before what names them, shows none, and takes them away after it', async () => {
+  const secret = { kind: 'Secret', metadata: { name: 'word' }, spec: { displayName: 'Word', value: 'geheim-im-terminal' } };
+  const params = { username: 'ann', password: '{{ secret "word" }}' };
+  const api = sampleApi('Worded', { policies: [{ name: 'basic-auth', version: 'v1', params }] });
+  const input = `${JSON.stringify(api)}\n---\n${JSON.stringify(secret)}`;
+  const applied = await tidegate('apply -f - -o json', input);
+  expect(applied).toMatchObject({ exitCode: 0, said: '' });
+  expect(await tidegate('diff -f -', input)).toEqual({ exitCode: 0, printed: '', said: '' });
+  const renamed = JSON.stringify({ ...secret, spec: { ...secret.spec, displayName: 'Another', value: 'geheim-zwei' } });
+  const different = await tidegate('diff -f -', renamed);
+  expect(different).toMatchObject({ exitCode: 1, printed: 'word\n- spec.displayName: "Word"\n+ spec.displayName: "Another"\n' });
+  const listed = await tidegate('get secrets');
+  expect(listed.printed).toMatch(/word +Word +1/);
+  expect((await tidegate('apply -f -', JSON.stringify(secret))).printed).toMatch(/word +updated/);
+  const deleted = await tidegate('delete -f -', input);
+  expect(deleted).toMatchObject({ exitCode: 0, printed: 'Worded: deleted\nword: deleted\n' });
+  const all = [applied, different, listed, deleted].map(({ printed, said }) => printed + said).join();
+  expect(all).not.toContain('geheim');
+});
+
 it.each([
+  ['get plans', '', 0],
+  ['get subscriptions -o wide', '', 0],
+  ['get certificates -o json', '', 0],
   ['get apis Nothing', '', 4],
   ['delete Nothing', '', 4],
   ['apply -f -', 'metadata: {name: broken}', 3],

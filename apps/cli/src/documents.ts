@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { type Document, parseAllDocuments } from 'yaml';
 
 import { CliError, EXIT } from './exit-codes.ts';
+import { type Kind, kindOf } from './kinds.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A document as it is in a file; what of it makes sense the server says. */
 export interface LocalDocument {
   readonly source: string;
   readonly name: string;
+  readonly kind: Kind;
   readonly value: Readonly<Record<string, unknown>>;
 }
 
@@ -21,7 +23,9 @@ export async function readDocuments(files: readonly string[] | undefined, termin
     if (file === '-') documents.push(...parse(await terminal.readInput(), 'standard input'));
     else for (const path of filesAt(file)) documents.push(...parse(readFileSync(path, 'utf8'), path));
   }
-  const twice = documents.find(({ name }, at) => documents.findIndex((other) => other.name === name) !== at);
+  const twice = documents.find(
+    ({ name, kind }, at) => documents.findIndex((other) => other.kind === kind && other.name === name) !== at,
+  );
   if (twice !== undefined) throw new CliError(EXIT.usage, `${twice.source}: "${twice.name}" is there twice`);
   return documents;
 }
@@ -59,5 +63,6 @@ function named(value: unknown, source: string): LocalDocument {
   const document = value as { metadata?: { name?: unknown } } | null;
   const name = document?.metadata?.name;
   if (typeof name !== 'string' || name === '') throw new CliError(EXIT.usage, `${source}: metadata.name is missing`);
-  return { source, name, value: value as LocalDocument['value'] };
+  const whole = value as LocalDocument['value'];
+  return { source, name, kind: kindOf(whole), value: whole };
 }

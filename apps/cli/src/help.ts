@@ -1,8 +1,8 @@
 export const HELP = `tidegate: the command line of the Tidegate gateway controller
 
-  tidegate apply -f FILE|FOLDER|- [--dry-run] [--wait programmed|synced]
+  tidegate apply -f FILE|FOLDER|- [--dry-run] [--wait programmed|synced]   RestApi and Secret documents
   tidegate diff -f FILE|FOLDER|-            what apply would change; ends with 1 when something would
-  tidegate get [apis [NAME] | gateways | session]
+  tidegate get [apis [NAME] | gateways | plans | subscriptions | certificates | secrets | session]
   tidegate delete NAME… | -f FILE [--dry-run]
   tidegate dump [-d FOLDER]                 every document, as apply takes it
   tidegate keys list API | create API [NAME] [--expires 30d] | regenerate API KEY | revoke API KEY

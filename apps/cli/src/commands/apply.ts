@@ -1,12 +1,12 @@
 import type { Arguments } from '../arguments.ts';
 import { oneOf } from '../arguments.ts';
 import type { Asked, Client } from '../client.ts';
-import { differenceLines, differences } from '../differences.ts';
+import { differenceLines } from '../differences.ts';
 import { type LocalDocument, readDocuments } from '../documents.ts';
 import { CliError, EXIT, type ExitCode } from '../exit-codes.ts';
+import { pathOf } from '../kinds.ts';
 import { formatted } from '../output.ts';
 import type { Terminal } from '../terminal.ts';
-import { apiPath } from './paths.ts';
 
 interface Applied {
   readonly name: string;
@@ -16,14 +16,14 @@ interface Applied {
 }
 
 /**
- * `apply -f FILE… [--dry-run] [--wait programmed|synced]`: creates what is not there, replaces what differs, leaves the rest alone
+ * `apply -f FILE… [--dry-run] [--wait programmed|synced]`, of RestApi and Secret: creates what is not there, replaces what differs, leaves the rest alone
  * (a PUT of the same bytes would push it to APIM again). One that is refused does not keep the others back.
  */
 export async function applyCommand(args: Arguments, client: Client, terminal: Terminal): Promise<ExitCode> {
   const wait = args.wait === undefined ? undefined : oneOf(args.wait, ['programmed', 'synced'], 'programmed');
   const results: Applied[] = [];
   let exitCode: ExitCode = EXIT.done;
-  for (const document of await readDocuments(args.file, terminal)) {
+  for (const document of secretsFirst(await readDocuments(args.file, terminal))) {
     try {
       results.push(await applyOne(document, { client, terminal, wait, dryRun: args['dry-run'] ?? false }));
     } catch (error) {
@@ -34,8 +34,13 @@ export async function applyCommand(args: Arguments, client: Client, terminal: Te
     }
   }
   const rows = results.map(({ name, outcome }) => [name, outcome]);
-  terminal.print(formatted({ value: results, header: ['API', args['dry-run'] ? 'WOULD BE' : 'OUTCOME'], rows }, args.output));
+  terminal.print(formatted({ value: results, header: ['NAME', args['dry-run'] ? 'WOULD BE' : 'OUTCOME'], rows }, args.output));
   return exitCode;
+}
+
+/** What a document names is there before it. */
+function secretsFirst(documents: readonly LocalDocument[]): LocalDocument[] {
+  return documents.toSorted((a, b) => Number(b.kind.name === 'Secret') - Number(a.kind.name === 'Secret'));
 }
 
 interface How {
@@ -45,10 +50,11 @@ interface How {
   readonly dryRun: boolean;
 }
 
-async function applyOne({ name, value }: LocalDocument, { client, terminal, wait, dryRun }: How): Promise<Applied> {
-  const there = await client.find(apiPath(name));
-  const found = there === null ? [] : differences(value, there.body);
-  if (there !== null && found.length === 0) return { name, outcome: 'unchanged' };
+async function applyOne({ name, kind, value }: LocalDocument, { client, terminal, wait, dryRun }: How): Promise<Applied> {
+  const path = pathOf(kind, name);
+  const there = await client.find(path);
+  const found = there === null ? [] : kind.differences(value, there.body);
+  if (there !== null && found.length === 0 && kind.isKnownWhole) return { name, outcome: 'unchanged' };
   const outcome = there === null ? 'created' : 'updated';
   if (dryRun) {
     for (const line of differenceLines(found)) terminal.say(line);
@@ -57,6 +63,6 @@ async function applyOne({ name, value }: LocalDocument, { client, terminal, wait
   const ifMatch: Record<string, string> = there?.etag ? { 'if-match': there.etag } : {};
   const asked: Asked = { body: value, query: { wait }, headers: { ...ifMatch, prefer: 'wait=30' } };
   const { body } =
-    there === null ? await client.call('POST', '/rest-apis', { ...asked }) : await client.call('PUT', apiPath(name), asked);
+    there === null ? await client.call('POST', kind.collection, { ...asked }) : await client.call('PUT', path, asked);
   return { name, outcome, ...(wait === undefined ? {} : { propagation: body.propagation }) };
 }
