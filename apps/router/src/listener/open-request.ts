@@ -52,6 +52,12 @@ export class OpenRequest implements AccessEntry, ExchangeReport {
     this.client = peer;
   }
 
+  /** Its endpoint no longer works for it. */
+  release(): void {
+    if (this.load !== null) this.load.inFlight -= 1;
+    this.load = null;
+  }
+
   get traceId(): string | null {
     return this.trace === null ? null : this.trace.traceId;
   }

@@ -97,8 +97,7 @@ interface RequestEnd {
 
 /** Called once, when the answer has left or the connection is gone. */
 export function closeRequest(opened: OpenRequest, { status, aborted }: RequestEnd, host: RequestHost): void {
-  if (opened.load !== null) opened.load.inFlight -= 1;
-  opened.load = null;
+  opened.release();
   opened.status = status;
   opened.aborted = aborted;
   opened.durationMs = elapsedMs(opened.startedMs);

@@ -579,7 +579,8 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#answerBroken = true;
     this.#collected();
     this.#finish({ is: 'client-gone' });
-    // What runs for this exchange says why first.
+    // Its place is free from now on; the report waits for what runs for this exchange to say why.
+    this.#opened.release();
     setImmediate(() => this.#report(true));
   }
 
