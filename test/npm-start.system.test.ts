@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { connect } from 'node:http2';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,7 @@ const authorization = `Basic ${Buffer.from('admin:admin').toString('base64')}`;
 let portFlags: string[] = [];
 let api = 0;
 let router = 0;
+let routerTls = 0;
 
 beforeAll(async () => {
   const found = await freePorts(listenerNames.length);
@@ -30,6 +32,7 @@ beforeAll(async () => {
   portFlags = ports.map(({ name, port }) => `--${listeners[name].flag}=${port}`);
   api = ports.find(({ name }) => name === 'api')?.port ?? 0;
   router = ports.find(({ name }) => name === 'router')?.port ?? 0;
+  routerTls = ports.find(({ name }) => name === 'routerTls')?.port ?? 0;
 });
 afterAll(() => {
   emptyDataDir(dataDir);
@@ -47,6 +50,7 @@ it('serves an API after its first start, refuses a second start meanwhile, and s
   const first = await npmStart();
   await ready(first);
   expect((await deploy()).status).toBe(201);
+  expect(await overTls('/_gateway-health/ready')).toEqual({ protocol: 'h2', status: 200 });
 
   const second = await npmStart();
   expect(await second.exited).toMatchObject({ code: 1 });
@@ -91,6 +95,20 @@ it('keeps its data over kill −9 of the stack alone, and of every process at on
   await answers();
   await third.kill('SIGTERM');
 });
+
+/** What the router's TLS port says to who trusts the development CA. */
+function overTls(path: string): Promise<{ readonly protocol: string | undefined; readonly status: unknown }> {
+  return new Promise((resolve, reject) => {
+    const client = connect(`https://localhost:${routerTls}`, { ca: readFileSync(join(dataDir, 'tls/dev-ca.pem')) });
+    client.once('error', reject);
+    const stream = client.request({ ':path': path }).once('error', reject);
+    stream.once('response', (headers) => {
+      resolve({ protocol: client.alpnProtocol, status: headers[':status'] });
+      client.close();
+    });
+    stream.resume();
+  });
+}
 
 function npmStart(...more: readonly string[]): Promise<TrackedProcess> {
   return spawnTracked(process.execPath, [join(repository, 'tools/dev/main.ts'), '--data-dir', dataDir, ...portFlags, ...more]);

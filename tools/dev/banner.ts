@@ -9,6 +9,7 @@ export function banner(stack: Stack, readyMs: number): string {
     ['Management API', `${urls.controller}/rest-apis   as ${credentials.username} / ${credentials.password}`],
     ['Console', `${urls.controller}/console/`],
     ['Gateway', urls.routers.join('  ')],
+    ['  by TLS', `${urls.routersTls.join('  ')}   curl --cacert ${here(files.devCa)}`],
     urls.apim === null ? null : ['APIM (simulated)', `${urls.apim}   curl --cacert ${here(files.apimCa)}`],
     credentials.apim === null ? null : ['  OAuth2 client', `${credentials.apim.clientId} / ${credentials.apim.clientSecret}`],
     ['Sample backend', `${urls.petstore}   (what https://petstore.example.com leads to)`],

@@ -56,15 +56,19 @@ export function routerTable(
   router: {
     readonly name: string;
     readonly listener: number;
+    readonly tls: number;
     readonly admin: number;
     readonly metrics: number;
     readonly joinToken: string;
   },
 ): Table {
-  const { dir, settings } = wiring;
+  const { dir, settings, certificates } = wiring;
   return {
     router: {
       listener_port: router.listener,
+      https_enabled: true,
+      https_port: router.tls,
+      downstream_tls: { cert_path: certificates.routerCert, key_path: certificates.routerKey },
       admin_port: router.admin,
       metrics_port: router.metrics,
       drain_delay: '0s',
@@ -110,10 +114,10 @@ export function writeConfig(dir: DataDir, name: string, table: Table, extra: Tab
 /** The port of router i of the stack (0 = the first): listeners follow each other, admin and metrics ports in steps of ten. */
 export function routerPort(
   ports: Readonly<Record<Listener, number>>,
-  listener: 'router' | 'routerAdmin' | 'routerMetrics',
+  listener: 'router' | 'routerTls' | 'routerAdmin' | 'routerMetrics',
   index: number,
 ): number {
-  return ports[listener] + index * (listener === 'router' ? 1 : 10);
+  return ports[listener] + index * (listener === 'router' || listener === 'routerTls' ? 1 : 10);
 }
 
 function controlplane({ dir, settings, secrets, simulator }: Pick<Wiring, 'dir' | 'settings' | 'secrets' | 'simulator'>): Table {

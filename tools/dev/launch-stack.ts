@@ -82,6 +82,7 @@ export async function launchStack(
   async function startRouter(index: number, controllerIsReady: Promise<unknown>): Promise<void> {
     const name = `router-${index + 1}`;
     const listener = routerPort(settings.ports, 'router', index);
+    const tls = routerPort(settings.ports, 'routerTls', index);
     const admin = routerPort(settings.ports, 'routerAdmin', index);
     const metrics = routerPort(settings.ports, 'routerMetrics', index);
     let joinToken = '';
@@ -90,7 +91,7 @@ export async function launchStack(
       joinToken = await fetchJoinToken(settings);
     }
     await start(
-      app(name, 'router', routerTable(wiring, { name, listener, admin, metrics, joinToken }), routerReady(wiring, index)),
+      app(name, 'router', routerTable(wiring, { name, listener, tls, admin, metrics, joinToken }), routerReady(wiring, index)),
     );
   }
 

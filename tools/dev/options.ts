@@ -7,6 +7,7 @@ export const listeners = {
   admin: { flag: 'port-admin', port: 9092, what: "controller's admin port", setting: 'controller.admin_server.port' },
   metrics: { flag: 'port-metrics', port: 9091, what: "controller's metrics", setting: 'controller.metrics.port' },
   router: { flag: 'port-router', port: 8080, what: 'router', setting: 'router.listener_port' },
+  routerTls: { flag: 'port-router-tls', port: 8443, what: "router's TLS port", setting: 'router.https_port' },
   routerAdmin: { flag: 'port-router-admin', port: 9002, what: "router's admin port", setting: 'router.admin_port' },
   routerMetrics: { flag: 'port-router-metrics', port: 9003, what: "router's metrics", setting: 'router.metrics_port' },
   syncAdmin: { flag: 'port-sync-admin', port: 9004, what: "apim-sync's admin port", setting: 'apim_sync.admin_port' },

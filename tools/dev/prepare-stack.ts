@@ -64,6 +64,7 @@ function portUses({ wiring, embeddedDatabase, redisServer, routers }: Plan): rea
     admin: 1,
     metrics: 1,
     router: routers,
+    routerTls: routers,
     routerAdmin: routers,
     routerMetrics: routers,
     syncAdmin: 1,
@@ -74,8 +75,12 @@ function portUses({ wiring, embeddedDatabase, redisServer, routers }: Plan): rea
   };
   return listenerNames.flatMap((listener) =>
     Array.from({ length: counts[listener] }, (_, index) => {
-      const isRouter = listener === 'router' || listener === 'routerAdmin' || listener === 'routerMetrics';
-      return { listener, port: isRouter ? routerPort(ports, listener, index) : ports[listener], host: '127.0.0.1' };
+      const port = isRouters(listener) ? routerPort(ports, listener, index) : ports[listener];
+      return { listener, port, host: '127.0.0.1' };
     }),
   );
+}
+
+function isRouters(listener: Listener): listener is Parameters<typeof routerPort>[1] {
+  return listener.startsWith('router');
 }

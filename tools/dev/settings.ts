@@ -44,6 +44,7 @@ const schema = z.object({
   }),
   router: z.object({
     listener_port: port,
+    https_port: port,
     admin_port: port,
     metrics_port: port,
     upstream: z.object({ tls: z.object({ ca_file: z.string().default('') }) }),
@@ -75,6 +76,7 @@ export function readSettings(
     admin: controller.admin_server.port,
     metrics: controller.metrics.port,
     router: router.listener_port,
+    routerTls: router.https_port,
     routerAdmin: router.admin_port,
     routerMetrics: router.metrics_port,
     syncAdmin: apim_sync.admin_port,

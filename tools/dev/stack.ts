@@ -27,6 +27,8 @@ export type Stack = {
     readonly controllerAdmin: string;
     readonly grpc: string;
     readonly routers: readonly string[];
+    /** The same by TLS, HTTP/2 and HTTP/1.1, with certificates of the development CA */
+    readonly routersTls: readonly string[];
     readonly routerAdmins: readonly string[];
     /** null when there is no simulator */
     readonly apim: string | null;

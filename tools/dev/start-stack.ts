@@ -64,14 +64,18 @@ export async function startStack(given: StackOptions): Promise<Stack> {
 function describe({ wiring, routers }: Plan, processes: ReadonlyMap<string, ManagedProcess>, stop: () => Promise<void>): Stack {
   const { dir, settings, secrets, simulator, certificates } = wiring;
   const { ports } = settings;
-  const perRouter = (listener: 'router' | 'routerAdmin'): readonly string[] =>
-    Array.from({ length: routers }, (_, index) => `http://localhost:${routerPort(ports, listener, index)}`);
+  const perRouter = (listener: 'router' | 'routerTls' | 'routerAdmin'): readonly string[] =>
+    Array.from(
+      { length: routers },
+      (_, index) => `${listener === 'routerTls' ? 'https' : 'http'}://localhost:${routerPort(ports, listener, index)}`,
+    );
   return {
     urls: {
       controller: `http://localhost:${ports.api}`,
       controllerAdmin: `http://localhost:${ports.admin}`,
       grpc: `localhost:${ports.grpc}`,
       routers: perRouter('router'),
+      routersTls: perRouter('routerTls'),
       routerAdmins: perRouter('routerAdmin'),
       apim: simulator ? `https://localhost:${ports.apim}` : null,
       petstore: `https://localhost:${ports.petstore}`,
