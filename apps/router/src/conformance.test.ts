@@ -2,6 +2,8 @@ import { conformance } from './testing/conformance.ts';
 
 conformance([
   'traffic.test.ts',
+  'vectors.test.ts',
+  'listener/message-forms.test.ts',
   'exchange/content-coding.test.ts',
   'exchange/forward-through.test.ts',
   'exchange/policies-around.test.ts',
