@@ -11,6 +11,6 @@ export { type HeaderCondition, operationMatch, type OperationMatch } from './ope
 export { parseBody, type ParsedBody } from './parse-body.ts';
 export { checkRestApi, type ExtraCheck, parseRestApi } from './parse-rest-api.ts';
 export { parsePathTemplate, type PathForm, type PathTail, type PathTemplate, type TemplatePart } from './path-template.ts';
-export { desiredStateOf, resolvedContext } from './resolved.ts';
+export { desiredStateOf, pinnedIdOf, resolvedContext } from './resolved.ts';
 export { type Render, renderDocument, type RenderedDocument, secretNamesIn } from './templates/render-document.ts';
 export type { TemplateValues } from './templates/render-template.ts';

@@ -13,3 +13,11 @@ export function resolvedContext(document: RestApiDocument): string {
 export function resolveContext(context: string, version: string): string {
   return context.replaceAll('$version', () => version);
 }
+
+/** The annotation that says which uuid a new API is to have (reference management-api §2.1). */
+export const ARTIFACT_ID = 'gateway.api-platform.wso2.com/artifact-id';
+
+/** `null` = any will do. */
+export function pinnedIdOf({ metadata }: RestApiDocument): string | null {
+  return metadata.annotations?.[ARTIFACT_ID]?.toLowerCase() ?? null;
+}

@@ -16,6 +16,7 @@ export class CompileCache {
   get(stored: StoredDeployment): CompiledDeployment {
     const key = JSON.stringify([
       stored.generation,
+      stored.createdAt,
       stored.environment,
       stored.environmentBasePath,
       stored.basePath,

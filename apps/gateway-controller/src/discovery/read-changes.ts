@@ -136,7 +136,7 @@ const CHANGES = `
   FROM gateway_change WHERE gateway_id = $1 AND version > $2`;
 
 const DEPLOYMENTS = `
-  SELECT deployment.id, api.id AS "apiId", api.handle AS "apiHandle", api.document, api.generation,
+  SELECT deployment.id, api.id AS "apiId", api.handle AS "apiHandle", api.document, api.generation, api.created_at AS "createdAt",
          api.desired_state AS "desiredState", environment.name AS environment,
          place.base_path AS "environmentBasePath", deployment.base_path AS "basePath",
          deployment.upstream_overrides AS "upstreamOverrides"

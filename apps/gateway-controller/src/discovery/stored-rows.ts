@@ -9,6 +9,8 @@ export interface StoredDeployment {
   readonly apiHandle: string;
   readonly document: unknown;
   readonly generation: number;
+  /** Of the API: another one may begin anew under its uuid */
+  readonly createdAt: Date;
   readonly desiredState: 'deployed' | 'undeployed';
   readonly environment: string;
   readonly environmentBasePath: string;

@@ -23,11 +23,19 @@ export function ownedElsewhere({ handle }: Identity): ApiError {
   );
 }
 
+export function stillLinked(id: string): ApiError {
+  return conflict(
+    'still_linked',
+    `The API that had the uuid ${id} is deleted, and APIM has not let go of it yet; try again later`,
+  );
+}
+
 /** A write that lost a race against the same name: the table's constraint saw what our look did not. `null` = some other error. */
 export function lostRace(error: unknown, wanted: Identity): ApiError | null {
   const { code, constraint } = (error ?? {}) as { code?: unknown; constraint?: unknown };
   if (code !== UNIQUE_VIOLATION) return null;
   if (constraint === 'api_handle') return handleTaken(wanted);
+  if (constraint === 'api_pkey') return conflict('duplicate_artifact_id', 'Another API got this uuid meanwhile; try again');
   return constraint === 'api_name_version' ? nameTaken(wanted) : null;
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 import { EntryKind } from '@tidegate/gateway-ir';
-import { desiredStateOf, type Diagnostic, type RestApiDocument } from '@tidegate/rest-api';
+import { desiredStateOf, type Diagnostic, pinnedIdOf, type RestApiDocument } from '@tidegate/rest-api';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { ApimLinks } from '../apim-link/apim-links.ts';
@@ -18,7 +18,7 @@ import {
 } from '../environments/deployment-targets.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import type { RawBody } from '../http/body.ts';
-import { lostRace, ownedElsewhere } from './conflicts.ts';
+import { lostRace, ownedElsewhere, stillLinked } from './conflicts.ts';
 import { Documents } from './documents.ts';
 import { insertRevision } from '../revisions/revisions.repository.ts';
 import { refuseUnlessMatching } from './if-match.ts';
@@ -65,16 +65,23 @@ export class RestApisService {
     this.#links = links;
   }
 
-  /** @throws ApiError 400 with every diagnostic, 409 for a taken handle, name or route */
+  /**
+   * A document that pins the uuid of an API that is there is a write of that API, as in WSO2.
+   * @throws ApiError 400 with every diagnostic, 409 for a taken handle, name or route
+   */
   async create(body: RawBody, by: string): Promise<Accepted> {
     const document = await this.#documents.read(body);
-    const api = newApi(document, by);
+    const pinned = pinnedIdOf(document);
+    const known = pinned === null ? null : await findApi(this.#db, pinned);
+    if (known !== null && known.id === pinned) return this.replace(pinned, body, { ifMatch: undefined, by });
+    const api = newApi(document, by, pinned ?? randomUUID());
     const targets = await targetsOfNewApi(this.#db, api.id);
     await refuseTaken(this.#db, api);
     const checked = await this.#routes.check(document, targets);
     const written = await this.#write(targets, api, async (tx, gateways) => {
       await refuseTaken(tx, api);
       await this.#routes.recheck(checked, gateways, tx);
+      if (pinned !== null) await refuseLinked(tx, pinned);
       const stored = await insertApi(tx, api);
       await insertRevision(tx, stored, by, null);
       for (const target of targets) await insertDeployment(tx, api.id, target);
@@ -170,9 +177,9 @@ export function unknownApi(id: string) {
 
 type NewApi = Omit<ApiRow, 'accountId'>;
 
-function newApi(document: RestApiDocument, createdBy: string): NewApi {
+function newApi(document: RestApiDocument, createdBy: string, id: string): NewApi {
   const now = new Date();
-  const fixed = { id: randomUUID(), handle: document.metadata.name, origin: 'gateway_api' as const, createdBy, createdAt: now };
+  const fixed = { id, handle: document.metadata.name, origin: 'gateway_api' as const, createdBy, createdAt: now };
   return { ...fixed, ...stateOf(document, now, null), generation: 1 };
 }
 
@@ -197,6 +204,12 @@ function refuseRename(id: string, { handle }: ApiRow, { metadata: { name } }: Re
   if (name === handle) return;
   const message = `handle mismatch: path has '${id}' but YAML metadata.name has '${name}'`;
   throw badRequest('handle_mismatch', message, [{ field: 'metadata.name', code: 'handle_mismatch', message }]);
+}
+
+/** The generations of an API that is gone go on in APIM until it has let go of it: another one cannot begin at 1 there. */
+async function refuseLinked(tx: Db, apiId: string): Promise<void> {
+  const rows = await tx.query<unknown[]>(`SELECT 1 FROM apim_link WHERE api_id = $1`, [apiId]);
+  if (rows.length > 0) throw stillLinked(apiId);
 }
 
 async function lockedApi(tx: Db, apiId: string, asked: string): Promise<ApiRow> {

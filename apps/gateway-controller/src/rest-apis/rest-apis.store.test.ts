@@ -325,3 +325,27 @@ it('answers a committed write as such when what it waits for, or asks afterwards
   }
   expect((await under.call('/rest-apis/Committed')).status).toBe(200);
 });
+
+it('has the uuid that its document pins, and a POST that pins a known one is a write of that API', async () => {
+  const id = '018f6b1e-1c00-7000-8000-0000000000aa';
+  const pinned = (name: string, artifactId: string, spec = {}) => {
+    const api = sampleApi(name, spec);
+    return { ...api, metadata: { ...api.metadata, annotations: { 'gateway.api-platform.wso2.com/artifact-id': artifactId } } };
+  };
+  expect((await post(pinned('Pinned', 'mine'))).body.errors).toMatchObject([{ code: 'invalid_format' }]);
+  const made = await post(pinned('Pinned', id.toUpperCase()));
+  expect(made).toMatchObject({ status: 201, body: { uuid: id, generation: 1 } });
+  expect(await post(pinned('Pinned', id, { context: '/pinned-again' }))).toMatchObject({
+    status: 201,
+    body: { uuid: id, generation: 2, context: '/pinned-again' },
+  });
+  expect((await post(pinned('Renamed', id))).body.code).toBe('handle_mismatch');
+  expect((await under.call('/rest-apis/Pinned', { method: 'DELETE' })).status).toBe(200);
+  expect(await post(pinned('Pinned', id))).toMatchObject({ status: 201, body: { uuid: id, generation: 1 } });
+  const other = '018f6b1e-1c00-7000-8000-0000000000bb';
+  const raced = await Promise.all(['RacedA', 'RacedB'].map((name) => post(pinned(name, other))));
+  expect(raced.map(({ status }) => status).sort()).toEqual([
+    201,
+    expect.toSatisfy((status: number) => [400, 409].includes(status)),
+  ]);
+});

@@ -1,3 +1,5 @@
+import { jsonPath } from '../json-path.ts';
+import { ARTIFACT_ID } from '../resolved.ts';
 import type { SoundDocument } from '../sound.ts';
 import type { Report } from './report.ts';
 
@@ -9,6 +11,9 @@ export function metadataRules({ metadata }: SoundDocument, report: Report): void
     if (!Object.hasOwn(metadata?.[name] ?? {}, '__proto__')) continue;
     report(`metadata.${name}`, 'invalid_format', `'__proto__' cannot be a name in metadata.${name}`);
   }
+  const pinned = metadata?.annotations?.[ARTIFACT_ID];
+  if (pinned !== undefined && !UUID.test(pinned))
+    report(jsonPath(['metadata', 'annotations', ARTIFACT_ID]), 'invalid_format', `The annotation ${ARTIFACT_ID} must be a uuid`);
   for (const key of Object.keys(metadata?.labels ?? {})) {
     if (!/\s/.test(key)) continue;
     report(
@@ -18,6 +23,8 @@ export function metadataRules({ metadata }: SoundDocument, report: Report): void
     );
   }
 }
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function nameRule(name: string, report: Report): void {
   if (name === '') return report('metadata.name', 'required', 'Metadata name is required');
