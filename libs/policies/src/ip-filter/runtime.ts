@@ -9,16 +9,29 @@ export const ipFilterRuntime = definePolicyRuntime<IpFilterParams>({
     const allowed = allow?.map(networkOf);
     const denied = (deny ?? []).map(networkOf);
     const refused = jsonResponse(statusCode, '{"error":"Forbidden","message":"Client address not allowed"}');
+    const decide = (clientAddress: string): boolean => {
+      const address = parseAddress(clientAddress);
+      // Who cannot be told from somebody that may not call is refused.
+      if (address === null || denied.some((network) => contains(network, address))) return false;
+      return allowed === undefined || allowed.some((network) => contains(network, address));
+    };
+    // The same clients come again and again; the lists do not change. Forgotten whole when it is full: strangers must not fill it.
+    const decided = new Map<string, boolean>();
     return {
       requestHeaders({ clientAddress }) {
-        const address = parseAddress(clientAddress);
-        // Who cannot be told from somebody that may not call is refused.
-        if (address === null || denied.some((network) => contains(network, address))) return refused;
-        return allowed === undefined || allowed.some((network) => contains(network, address)) ? undefined : refused;
+        let passes = decided.get(clientAddress);
+        if (passes === undefined) {
+          passes = decide(clientAddress);
+          if (decided.size >= DECIDED_MAX) decided.clear();
+          decided.set(clientAddress, passes);
+        }
+        return passes ? undefined : refused;
       },
     };
   },
 });
+
+const DECIDED_MAX = 10_000;
 
 function networkOf(text: string): Network {
   const network = parseNetwork(text);

@@ -20,7 +20,7 @@ export function anchoredWindow({ limit, windowMs }: Quota): Algorithm<WindowStat
     },
     settle(state, nowMs, cost) {
       const { startMs, used } = current(state, nowMs);
-      return { startMs, used: Math.min(limit, used + cost) };
+      return { startMs, used: Math.max(0, Math.min(limit, used + cost)) };
     },
     idle: isOver,
   };

@@ -34,7 +34,10 @@ export interface Counters {
   settle(asks: readonly Ask[]): Taken | Promise<Taken>;
 }
 
-/** Everything happens between two turns of the event loop, so nobody comes in between. */
+/**
+ * In one process everything happens between two turns of the event loop, and nobody comes in between. Where workers share their
+ * counts one may: then what was taken before the refusal is given back.
+ */
 export function memoryCounters(now: () => number): Counters {
   return {
     take(asks) {
@@ -47,6 +50,7 @@ export function memoryCounters(now: () => number): Counters {
       const decisions = upToRefusal(asks, ({ limit, key, cost, keep }) =>
         keep ? limit.limiter.take(key, nowMs, cost) : limit.limiter.peek(key, nowMs, cost),
       );
+      if (decisions.at(-1)?.allowed === false) giveBack(asks.slice(0, decisions.length - 1), nowMs);
       return { nowMs, decisions };
     },
     settle(asks) {
@@ -58,6 +62,10 @@ export function memoryCounters(now: () => number): Counters {
       return { nowMs, decisions };
     },
   };
+}
+
+function giveBack(taken: readonly Ask[], nowMs: number): void {
+  for (const { limit, key, cost, keep } of taken) if (keep) limit.limiter.settle(key, nowMs, -cost);
 }
 
 function upToRefusal(asks: readonly Ask[], decide: (ask: Ask) => Decision): Decision[] {

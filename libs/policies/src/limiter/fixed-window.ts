@@ -27,7 +27,7 @@ export function fixedWindow({ limit, windowMs }: Quota): Algorithm<WindowState> 
     },
     settle(state, nowMs, cost) {
       const startMs = startOf(nowMs);
-      return { startMs, used: Math.min(limit, usedIn(state, startMs) + cost) };
+      return { startMs, used: Math.max(0, Math.min(limit, usedIn(state, startMs) + cost)) };
     },
     idle: (state, nowMs) => state.startMs !== startOf(nowMs),
   };

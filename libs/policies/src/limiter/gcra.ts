@@ -35,7 +35,7 @@ export function gcra({ limit, windowMs, burst = limit }: Quota): Algorithm<Bucke
     },
     settle(state, nowMs, cost) {
       const level = state === undefined ? 0 : levelAt(state, nowMs);
-      return { level: Math.min(burst, level + cost), atMs: nowMs };
+      return { level: Math.max(0, Math.min(burst, level + cost)), atMs: nowMs };
     },
     idle: (state, nowMs) => levelAt(state, nowMs) === 0,
   };

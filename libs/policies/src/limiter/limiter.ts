@@ -6,7 +6,7 @@ export interface Limiter {
   take(key: string, nowMs: number, cost?: number): Decision;
   /** What `take` would say; changes nothing */
   peek(key: string, nowMs: number, cost?: number): Decision;
-  /** Charges what was used already, as far as there is something left */
+  /** Charges what was used already, as far as there is something left; below 0 gives back what was taken */
   settle(key: string, nowMs: number, cost: number): void;
   /** Keys held now, at most `entriesMax` + `OVERFLOW_BUCKETS` */
   readonly size: number;

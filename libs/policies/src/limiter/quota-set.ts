@@ -2,7 +2,16 @@ import type { BuildContext, Exchange, Policy, Verdict } from '@tidegate/policy-s
 
 import type { Ask, CountedLimit, Taken } from './counters.ts';
 import type { Quota } from './quota.ts';
-import { type Charge, type Exceeded, noteCharge, tooManyRequests, TOO_MANY_REQUESTS, writeNotedCharges } from './rate-headers.ts';
+import {
+  type Charge,
+  type Exceeded,
+  noteCharge,
+  type QuotaTexts,
+  quotaTexts,
+  tooManyRequests,
+  TOO_MANY_REQUESTS,
+  writeNotedCharges,
+} from './rate-headers.ts';
 import { countersFor } from './counters-for.ts';
 import { limiterFor, limiterSettings, sharedAs, shareOf } from './settings.ts';
 
@@ -21,8 +30,12 @@ export interface CostSpec {
   readonly of: (exchange: Exchange, body: Uint8Array | null) => number;
 }
 
+interface BuiltLimit extends CountedLimit {
+  readonly told: QuotaTexts;
+}
+
 interface BuiltQuota extends Omit<QuotaSpec, 'limits'> {
-  readonly limits: readonly CountedLimit[];
+  readonly limits: readonly BuiltLimit[];
 }
 
 /**
@@ -36,12 +49,10 @@ export function buildQuotas(specs: readonly QuotaSpec[], context: BuildContext, 
     ...spec,
     limits: spec.limits.map((quota, nth) => {
       const id = `${context.attachment}:${at}:${nth}`;
-      return {
-        id,
-        // What the headers tell is what is counted to.
-        quota: settings.backend === 'redis' ? quota : shareOf(quota, settings.memory.expected_routers),
-        limiter: context.state(() => limiterFor(quota, settings, sharedAs(id, context))),
-      };
+      // What the headers tell is what is counted to.
+      const counted = settings.backend === 'redis' ? quota : shareOf(quota, settings.memory.expected_routers);
+      const limiter = context.state(() => limiterFor(quota, settings, sharedAs(id, context)));
+      return { id, quota: counted, limiter, told: quotaTexts(spec.name, counted) };
     }),
   }));
   const charged = (phase: CostSpec['phase']) => quotas.filter(({ cost }) => (cost?.phase ?? 'request-headers') === phase);
@@ -112,7 +123,7 @@ function refusalOf(quotas: readonly BuiltQuota[], { decisions }: Taken): Charge 
   let at = decisions.length - 1;
   for (const { name, limits } of quotas) {
     const limit = limits[at];
-    if (limit !== undefined) return { quotaName: name, quota: limit.quota, decision };
+    if (limit !== undefined) return { quotaName: name, told: limit.told, decision };
     at -= limits.length;
   }
   return null;
@@ -140,7 +151,7 @@ function noteEach(
     for (const limit of quota.limits) {
       const decision = decisions[at++];
       if (decision !== undefined && decision.remaining < (tightest?.decision.remaining ?? Infinity))
-        tightest = { quotaName: quota.name, quota: limit.quota, decision };
+        tightest = { quotaName: quota.name, told: limit.told, decision };
     }
     if (tightest !== null && isNoted(quota)) noteCharge(exchange, tightest);
   }

@@ -6,8 +6,19 @@ import type { LimiterSettings } from './settings.ts';
 /** What one limit said about one request. */
 export interface Charge {
   readonly quotaName: string;
-  readonly quota: Quota;
+  readonly told: QuotaTexts;
   readonly decision: Decision;
+}
+
+/** What headers say of a limit, always the same: made when it is built. */
+export interface QuotaTexts {
+  readonly limit: string;
+  /** As in ratelimit-policy */
+  readonly policy: string;
+}
+
+export function quotaTexts(quotaName: string, { limit, windowMs }: Quota): QuotaTexts {
+  return { limit: String(limit), policy: `"${quotaName}";q=${limit};w=${Math.ceil(windowMs / 1000)}` };
 }
 
 type Header = readonly [name: string, value: string];
@@ -18,45 +29,27 @@ type HeaderSettings = LimiterSettings['headers'];
  * `ratelimit-policy`, `ratelimit` (draft-ietf-httpapi-ratelimit-headers) listing all of them. `charges` must not be empty.
  */
 export function rateHeaders(charges: readonly Charge[], settings: HeaderSettings, nowMs: number): Header[] {
-  const tightest = charges.reduce((least, charge) => (charge.decision.remaining < least.decision.remaining ? charge : least));
+  let [tightest] = charges as [Charge];
+  for (const charge of charges) if (charge.decision.remaining < tightest.decision.remaining) tightest = charge;
   const headers: Header[] = [];
   if (settings.include_x_ratelimit) {
     headers.push(
-      ['x-ratelimit-limit', String(tightest.quota.limit)],
+      ['x-ratelimit-limit', tightest.told.limit],
       ['x-ratelimit-remaining', String(tightest.decision.remaining)],
       ['x-ratelimit-reset', String(Math.ceil(tightest.decision.resetAtMs / 1000))],
     );
   }
   if (settings.include_ietf) {
-    headers.push(
-      ['ratelimit-policy', joined(charges, ({ quotaName, quota }) => policyOf(quotaName, quota))],
-      [
-        'ratelimit',
-        joined(
-          charges,
-          ({ quotaName, decision }) => `"${quotaName}";r=${decision.remaining};t=${secondsUntil(decision.resetAtMs, nowMs)}`,
-        ),
-      ],
-    );
+    let policy = '';
+    let left = '';
+    for (const { quotaName, told, decision } of charges) {
+      const separator = policy === '' ? '' : ', ';
+      policy += separator + told.policy;
+      left += `${separator}"${quotaName}";r=${decision.remaining};t=${secondsUntil(decision.resetAtMs, nowMs)}`;
+    }
+    headers.push(['ratelimit-policy', policy], ['ratelimit', left]);
   }
   return headers;
-}
-
-/** Almost always there is one. */
-function joined(charges: readonly Charge[], text: (charge: Charge) => string): string {
-  const [only] = charges;
-  return only !== undefined && charges.length === 1 ? text(only) : charges.map(text).join(', ');
-}
-
-/** The same for every request of a limit: written once. */
-const policies = new WeakMap<Quota, { readonly quotaName: string; readonly text: string }>();
-
-function policyOf(quotaName: string, quota: Quota): string {
-  const known = policies.get(quota);
-  if (known?.quotaName === quotaName) return known.text;
-  const text = `"${quotaName}";q=${quota.limit};w=${Math.ceil(quota.windowMs / 1000)}`;
-  policies.set(quota, { quotaName, text });
-  return text;
 }
 
 /** How a refusal looks. */
