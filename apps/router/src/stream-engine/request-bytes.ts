@@ -17,8 +17,18 @@ export interface ReceivedHead {
   readonly end: number;
 }
 
-/** Composes the head that goes upstream; `framing` is its last field with its line end, or "". */
-export function putRequestHead(call: Forwarding, received: ReceivedHead, framing: string): void {
+/** How the body that goes upstream is framed: a field with its line end, or "". */
+function framingOf({ body, method }: Forwarding, { chunked, contentLength }: Head): string {
+  if (body.is === 'streamed' && chunked) return 'transfer-encoding: chunked\r\n';
+  if (body.is === 'whole') return `content-length: ${body.bytes.byteLength}\r\n`;
+  if (body.is === 'streamed') return `content-length: ${contentLength}\r\n`;
+  // RFC 9110 §8.6: methods that usually have a body say that there is none.
+  return contentLength === 0 || method === 'POST' || method === 'PUT' || method === 'PATCH' ? 'content-length: 0\r\n' : '';
+}
+
+/** Composes the head that goes upstream. */
+export function putRequestHead(call: Forwarding, received: ReceivedHead): void {
+  const framing = framingOf(call, received.head);
   const { exchange, host, method, target } = call;
   const { forwarded, requestId, trace } = exchange.received;
   const changes = editOf(exchange.rewritten?.headerChanges ?? NO_CHANGES);

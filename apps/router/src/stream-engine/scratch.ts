@@ -30,6 +30,13 @@ export function putBytes(from: Buffer, start: number, end: number): void {
   scratch.at = at;
 }
 
+/** Data of a body, as a chunk of its own if it is `chunked` (RFC 9112 §7.1). */
+export function putPiece(bytes: Buffer, start: number, end: number, chunked: boolean): void {
+  if (chunked) putText(`${(end - start).toString(16)}\r\n`);
+  putBytes(bytes, start, end);
+  if (chunked) putText('\r\n');
+}
+
 export function roomLeft(): number {
   return FULL_BYTES - scratch.at;
 }

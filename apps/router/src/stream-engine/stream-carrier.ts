@@ -10,26 +10,23 @@ import { closeRequest } from '../listener/serve-request.ts';
 import { type AnswerEnd, type AnswerFraming, putOwnHead, putPassedHead } from './answer-bytes.ts';
 import { type BodyReader, CountedBody } from './body-reader.ts';
 import type { BodySink, ClientConnection } from './client-connection.ts';
+import { Deadlines } from './deadlines.ts';
 import { joinedValues, rawFields } from './field-bytes.ts';
+import { HeldAnswer } from './held-answer.ts';
 import { ReceivedAnswer } from './received-answer.ts';
 import { takeRetry } from '../upstream/endpoint-load.ts';
 import { putRequestHead } from './request-bytes.ts';
-import { flush, putBytes, putText, roomLeft, scratch } from './scratch.ts';
+import { flush, putBytes, putPiece, putText, roomLeft, scratch } from './scratch.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
+import { WholeRequestBody } from './whole-request-body.ts';
 
 /** Interim answers (1xx) before the one that counts. */
 const INTERIM_MAX = 100;
-/** Of an answer that policies still think about, beyond which its upstream has to wait */
-const HELD_BYTES_MAX = 64 * 1024;
-const NEVER = Infinity;
 /** RFC 9110 §9.2.2 */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const EMPTY = Buffer.alloc(0);
 const NONE: readonly never[] = [];
-
-/** What becomes of the upstream's body: kept for now, or on its way to the client */
-type BodyWay = 'hold' | 'pass';
 
 /**
  * Carries one exchange on sockets. In this order: the request goes up (head and first body bytes in one write), its body follows
@@ -60,21 +57,14 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   /** Content-Length as the upstream said it, or -1 */
   #length = -1;
   #keepUpstream = false;
-  #way: BodyWay = 'pass';
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  /** The answer waits here; `null` = it goes to the client as it comes */
+  #held: HeldAnswer | null = null;
   #answerBroken = false;
   #tap: AnswerTap | null = null;
-  /** Waits for the whole answer */
-  #collect: ((whole: WholeBody) => void) | null = null;
-  #collectBytesMax = 0;
 
-  #connectAtMs = NEVER;
-  #routeAtMs = NEVER;
-  #idleAtMs = NEVER;
-  /** For a body that a policy waits for */
-  #bodyIdleAtMs = NEVER;
-  #onBodyIdle: (() => void) | null = null;
+  readonly #deadlines = new Deadlines();
+  /** A policy waits for the request's body */
+  #wholeBody: WholeRequestBody | null = null;
 
   constructor(client: ClientConnection, opened: OpenRequest) {
     this.#client = client;
@@ -97,36 +87,11 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   // ---- the client's body, for policies
 
-  readBody({ bytesMax, idleMs }: { bytesMax: number; idleMs: number }): Promise<WholeBody> {
+  readBody(bounds: { bytesMax: number; idleMs: number }): Promise<WholeBody> {
     this.#invite();
     return new Promise((resolve) => {
-      const pieces: Buffer[] = [];
-      let bytes = 0;
-      const rest = idleMs > 0 ? idleMs : NEVER;
-      const done = (result: WholeBody): void => {
-        this.#bodyIdleAtMs = NEVER;
-        this.#onBodyIdle = null;
-        resolve(result);
-      };
-      this.#bodyIdleAtMs = this.#nowMs() + rest;
-      this.#onBodyIdle = () => done({ is: this.#gone ? 'cut' : 'too-slow' });
-      this.#client.readBody({
-        data: (from, start, end) => {
-          bytes += end - start;
-          if (bytes <= bytesMax) pieces.push(Buffer.from(from.subarray(start, end)));
-        },
-        pumped: (whole) => {
-          this.#bodyIdleAtMs = this.#onBodyIdle === null ? NEVER : this.#nowMs() + rest;
-          if (bytes > bytesMax) {
-            this.#client.pause();
-            done({ is: 'too-large' });
-          } else if (whole) done({ is: 'whole', bytes: Buffer.concat(pieces) });
-        },
-        fault: (fault) => {
-          this.#refuse(fault);
-          done({ is: 'cut' });
-        },
-      });
+      this.#wholeBody = new WholeRequestBody(this.#client, { ...bounds, resolve, onFault: (fault) => this.#refuse(fault) });
+      this.#client.readBody(this.#wholeBody);
     });
   }
 
@@ -164,16 +129,17 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#dropUpstream();
     this.#retried = this.#requestSent = this.#answerBroken = false;
     this.#partial = this.#reader = null;
-    this.#interims = this.#heldBytes = 0;
-    this.#held = [];
+    this.#interims = 0;
+    this.#held = null;
   }
 
   #send(call: Forwarding, fresh: boolean): void {
     const client = this.#client;
     const { body } = call;
     scratch.at = 0;
-    putRequestHead(call, { bytes: client.headBytes, head: client.head, end: client.headEnd }, this.#framing(call));
-    this.#idleAtMs = this.#nowMs() + (call.timeouts.idleMs || NEVER);
+    this.#uploadChunked = body.is === 'streamed' && client.head.chunked;
+    putRequestHead(call, { bytes: client.headBytes, head: client.head, end: client.headEnd });
+    this.#touch();
     if (body.is === 'streamed') {
       this.#invite();
       client.readBody(this);
@@ -191,26 +157,15 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#sent();
   }
 
-  #framing({ body, method }: Forwarding): string {
-    const { head } = this.#client;
-    this.#uploadChunked = body.is === 'streamed' && head.chunked;
-    if (this.#uploadChunked) return 'transfer-encoding: chunked\r\n';
-    if (body.is === 'whole') return `content-length: ${body.bytes.byteLength}\r\n`;
-    if (body.is === 'streamed') return `content-length: ${head.contentLength}\r\n`;
-    // RFC 9110 §8.6: methods that usually have a body say that there is none.
-    return head.contentLength === 0 || method === 'POST' || method === 'PUT' || method === 'PATCH' ? 'content-length: 0\r\n' : '';
-  }
-
   #open(call: Forwarding, fresh: boolean): void {
     const upstream = this.#client.host.pools.take(call.endpoint, this, fresh);
     this.#upstream = upstream;
-    if (!upstream.reused && call.timeouts.connectMs > 0) this.#connectAtMs = this.#nowMs() + call.timeouts.connectMs;
+    if (!upstream.reused) this.#deadlines.connecting(this.#nowMs(), call.timeouts.connectMs);
   }
 
   #sent(): void {
     this.#requestSent = true;
-    const routeMs = this.#call?.timeouts.routeMs ?? 0;
-    if (routeMs > 0) this.#routeAtMs = this.#nowMs() + routeMs;
+    this.#deadlines.sent(this.#nowMs(), this.#call?.timeouts.routeMs ?? 0);
   }
 
   // ---- the request's body on its way up. Its first pieces are looked at before an upstream hears of the request.
@@ -219,7 +174,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     for (let at = start; at < end;) {
       const stop = Math.min(end, at + Math.max(roomLeft(), 0));
       if (stop - at > 0 && (stop === end || stop - at > 1024)) {
-        this.#putData(bytes, at, stop, this.#uploadChunked);
+        putPiece(bytes, at, stop, this.#uploadChunked);
         at = stop;
       } else this.#flushUpload();
     }
@@ -230,7 +185,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     if (done && this.#uploadChunked) putText('0\r\n\r\n');
     this.#flushUpload();
     if (this.#upstream === null) return;
-    this.#idleAtMs = this.#nowMs() + (this.#call.timeouts.idleMs || NEVER);
+    this.#touch();
     if (done) this.#sent();
   }
 
@@ -248,12 +203,6 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       this.#open(this.#call, false);
     }
     if (this.#upstream !== null && !flush(this.#upstream.socket)) this.#client.pause();
-  }
-
-  #putData(bytes: Buffer, start: number, end: number, chunked: boolean): void {
-    if (chunked) putText(`${(end - start).toString(16)}\r\n`);
-    putBytes(bytes, start, end);
-    if (chunked) putText('\r\n');
   }
 
   onUpstreamDrain(): void {
@@ -296,7 +245,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
 
   #answered(head: Head, { bytes, bodyStart, end }: { bytes: Buffer; bodyStart: number; end: number }): void {
     const call = this.#call as Forwarding;
-    this.#connectAtMs = NEVER;
+    this.#deadlines.connected();
     this.#opened.upstreamMs = elapsedMs(call.askedMs);
     this.#keepUpstream = head.minor === 1 ? !head.close : head.keepAlive;
     const bodiless = !answerHasBody(call.method, head.status);
@@ -317,7 +266,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       this.#readAnswer(bytes, bodyStart, end);
       this.#finish({ is: 'delivered' });
     } else {
-      this.#way = 'hold';
+      this.#held = new HeldAnswer();
       const listed = (view as ReceivedAnswer).list();
       this.#readAnswer(bytes, bodyStart, end);
       this.#finish({ is: 'answered', answer: this.#carried(listed) });
@@ -334,19 +283,16 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     }
     if (reader.fault !== null) return this.#cutAnswer();
     if (reader.done) this.#release(at < end);
-    if (this.#way === 'pass') this.#passOn(reader.done);
-    else this.#looksAtHeld();
+    if (this.#held === null) return this.#passOn(reader.done);
+    this.#held.settle(reader.done ? 'whole' : 'open');
+    if (this.#held.full) this.#upstream?.socket.pause();
   }
 
   #takeData(bytes: Buffer, start: number, end: number): void {
-    if (this.#way === 'pass') {
-      this.#tap?.data(bytes.subarray(start, end));
-      if (end - start > roomLeft()) this.#passOn(false);
-      this.#putData(bytes, start, end, this.#answerChunked);
-      return;
-    }
-    this.#held.push(Buffer.from(bytes.subarray(start, end)));
-    this.#heldBytes += end - start;
+    if (this.#held !== null) return this.#held.add(bytes, start, end);
+    this.#tap?.data(bytes.subarray(start, end));
+    if (end - start > roomLeft()) this.#passOn(false);
+    putPiece(bytes, start, end, this.#answerChunked);
   }
 
   /** Sends what was composed; `done` = the answer is whole */
@@ -358,29 +304,13 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     if (done) this.#answerSent();
   }
 
-  #looksAtHeld(): void {
-    if (this.#collect === null) {
-      if (this.#heldBytes > HELD_BYTES_MAX) this.#upstream?.socket.pause();
-    } else this.#collected();
-  }
-
-  #collected(): void {
-    const collect = this.#collect;
-    if (collect === null) return;
-    if (this.#heldBytes > this.#collectBytesMax) collect({ is: 'too-large' });
-    else if (this.#answerBroken) collect({ is: 'cut' });
-    else if (this.#reader?.done === true) collect({ is: 'whole', bytes: Buffer.concat(this.#held) });
-    else return;
-    this.#collect = null;
-  }
-
   onUpstreamEnd(): void {
     if (this.#reader !== null && !this.#reader.done && this.#reader instanceof CountedBody && this.#endsWithConnection()) {
       this.#reader.done = true;
       scratch.at = 0;
       this.#release(true);
-      if (this.#way === 'pass') this.#passOn(true);
-      else this.#collected();
+      if (this.#held === null) this.#passOn(true);
+      else this.#held.settle('whole');
       return;
     }
     this.#upstream?.socket.destroy();
@@ -413,8 +343,8 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#dropUpstream();
     this.#answerBroken = true;
     this.#tap?.end(false);
-    if (this.#way === 'pass') this.destroy();
-    else this.#collected();
+    if (this.#held === null) this.destroy();
+    else this.#held.settle('broken');
   }
 
   #broken(cause: string): void {
@@ -430,7 +360,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #dropUpstream(): void {
     const upstream = this.#upstream;
     this.#upstream = null;
-    this.#stopTimers();
+    this.#deadlines.stop();
     if (upstream !== null) this.#client.host.pools.drop(upstream);
   }
 
@@ -438,7 +368,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #release(surplus: boolean): void {
     const upstream = this.#upstream;
     this.#upstream = null;
-    this.#stopTimers();
+    this.#deadlines.stop();
     if (upstream === null) return;
     if (surplus || !this.#keepUpstream || !this.#requestSent || upstream.socket.writableLength > 0) {
       this.#client.host.pools.drop(upstream);
@@ -464,10 +394,9 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       switches: false,
       readWhole: (bytesMax) =>
         new Promise((resolve) => {
-          this.#collectBytesMax = bytesMax;
-          this.#collect = resolve;
+          this.#held?.want(bytesMax, resolve);
           this.#upstream?.socket.resume();
-          this.#collected();
+          this.#held?.settle(this.#answerBroken ? 'broken' : this.#reader?.done === true ? 'whole' : 'open');
         }),
       ignore: () => this.#dropUpstream(),
       destroy: () => this.#dropUpstream(),
@@ -492,9 +421,9 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       end: this.#answerEnd(),
     });
     this.#status = view.status;
-    this.#way = 'pass';
-    for (const piece of this.#held) this.#takeData(piece, 0, piece.length);
-    this.#held = [];
+    const pieces = this.#held?.take() ?? NONE;
+    this.#held = null;
+    for (const piece of pieces) this.#takeData(piece, 0, piece.length);
     this.#passOn(reader.done);
     if (!reader.done && this.#client.socket.writableLength === 0) this.#upstream?.socket.resume();
   }
@@ -555,7 +484,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     const { socket } = this.#client;
     if (socket.writableLength === 0) this.#end();
     else {
-      this.#idleAtMs = this.#nowMs() + (this.#call?.timeouts.idleMs || NEVER);
+      this.#touch();
       socket.write(EMPTY, (error) => {
         if (!error) this.#end();
       });
@@ -565,7 +494,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   #end(): void {
     if (this.#complete || this.#gone) return;
     this.#complete = true;
-    this.#stopTimers();
+    this.#deadlines.stop();
     this.#report(false);
     this.#client.finished(this.#close);
   }
@@ -575,9 +504,9 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#gone = true;
     this.#dropUpstream();
     this.#tap?.end(false);
-    this.#onBodyIdle?.();
+    this.#wholeBody?.cut();
     this.#answerBroken = true;
-    this.#collected();
+    this.#held?.settle('broken');
     this.#finish({ is: 'client-gone' });
     // Its place is free from now on; the report waits for what runs for this exchange to say why.
     this.#opened.release();
@@ -599,18 +528,14 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   }
 
   #touch(): void {
-    this.#idleAtMs = this.#nowMs() + (this.#call?.timeouts.idleMs || NEVER);
-  }
-
-  #stopTimers(): void {
-    this.#connectAtMs = this.#routeAtMs = this.#idleAtMs = NEVER;
+    this.#deadlines.touch(this.#nowMs(), this.#call?.timeouts.idleMs ?? 0);
   }
 
   tick(nowMs: number): void {
-    if (nowMs >= this.#bodyIdleAtMs) this.#onBodyIdle?.();
-    if (this.#upstream?.connected === true) this.#connectAtMs = NEVER;
-    if (nowMs >= this.#connectAtMs) return this.#fail('unreachable', 'connect_timeout');
-    const expired = nowMs >= this.#routeAtMs ? 'route' : nowMs >= this.#idleAtMs ? 'idle' : null;
+    this.#wholeBody?.tick(nowMs);
+    if (this.#upstream?.connected === true) this.#deadlines.connected();
+    const expired = this.#deadlines.expired(nowMs);
+    if (expired === 'connect') return this.#fail('unreachable', 'connect_timeout');
     if (expired === null) return;
     if (this.#reader === null && this.#sink !== null) this.#fail('timeout', `${expired}_timeout`);
     else if (this.#reader !== null && this.#upstream !== null) this.#cutAnswer();
