@@ -19,6 +19,7 @@ import type { Config } from './config.ts';
 import { controllerAddress } from './discovery/join.ts';
 import { type Discovery, runDiscovery } from './discovery/run-discovery.ts';
 import { openNodeState } from './node-state.ts';
+import { giveMemoryBack } from './policy-host/memory-return.ts';
 import { openBundleStore } from './runtime/bundle-store.ts';
 import { imageVersion, keyOf } from './runtime/choose-runtime.ts';
 import { handOver } from './runtime/hand-over.ts';
@@ -95,6 +96,7 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
       });
   const traffic = await opened.catch(takenPort(`router.listener_port ${router.listener_port}`));
   await before?.serving();
+  giveMemoryBack(node.live, () => traffic.inFlight === 0);
 
   settings.onLive((changed) => {
     logger.level = changed.log.level;
