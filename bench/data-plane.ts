@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { type PeerName, startUpstream } from './data-plane/contestants.ts';
 import { p3Latency } from './data-plane/open-loop.ts';
 import { CORES } from './data-plane/pinned.ts';
+import { buildStaleApps } from '../tools/build/build-stale-apps.ts';
 import { p10, p8, p9 } from './data-plane/table-scale.ts';
 import { type Measuring, p1, p2, p3Connections, p4, p5 } from './data-plane/throughput.ts';
 
@@ -43,6 +44,8 @@ if (unknown.length > 0 || positionals.length === 0 || cpus().length < 2) {
   process.exit(2);
 }
 
+// What ships is measured: the bundle, as `npm run build` makes it.
+await buildStaleApps(['router'], (line) => console.error(line));
 // This program is on the load side.
 execFileSync('taskset', ['-a', '-c', '-p', String(CORES.load), String(process.pid)], { stdio: 'ignore' });
 const dir = mkdtempSync(join(tmpdir(), 'tidegate-data-plane-'));

@@ -73,7 +73,7 @@ export async function startRouter({ name, dir, controller, accessLog = false }: 
     `[router]\nlistener_port = 0\nadmin_port = 0\nmetrics_port = 0\ndrain_delay = "0s"\n[router.access_logs]\nenabled = ${accessLog}\n` +
       `[router.discovery]\naddress = "${controller}"\nstate_dir = "${folder}/state"\nnode_id = "bench"\njoin_token = "join-bench"\n`,
   );
-  const command = [join(ROOT, 'node_modules/.bin/node'), join(ROOT, 'apps/router/src/main.ts'), '--config', config];
+  const command = [join(ROOT, 'node_modules/.bin/node'), join(ROOT, 'dist/apps/router/main.js'), '--config', config];
   const process = startPinned(command, { core: CORES.measured, log });
   const { port, metrics } = await started(log);
   return { ...process, url: `http://127.0.0.1:${port}`, metricsUrl: `http://127.0.0.1:${metrics}/metrics` };
