@@ -8,7 +8,7 @@ const known = readdirSync(folder)
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length));
 // The goals of the data plane are asked for by their numbers, several at once.
-const goals = /^P\d+$/.test(process.argv[2] ?? '');
+const goals = /^P\d+$/.test(process.argv[2] ?? '') && !known.includes(process.argv[2] ?? '');
 const [name = ''] = goals ? ['data-plane'] : process.argv.splice(2, 1);
 if (known.includes(name)) {
   await import(pathToFileURL(join(folder, `${name}.ts`)).href);

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 
 import { type ExportedApi, exportApi } from '@tidegate/rest-api/apim';
-import { readMarks } from './marks.ts';
+import { keptProperties, readMarks } from './marks.ts';
 import { archiveFiles, packArchive } from './pack-archive.ts';
 
 const testdata = new URL('./testdata/', import.meta.url);
@@ -74,6 +74,19 @@ describe('the archive', () => {
     const { data } = parse(text) as { data: { additionalProperties: { name: string; value: string }[] } };
     expect(readMarks(data.additionalProperties)).toEqual({ id: apiId, generation: 3, hash: api.hash });
     expect(readMarks([])).toBeNull();
+  });
+
+  test('keeps what APIM has no place for, whole, in properties that APIM can hold', () => {
+    const source = document('everything');
+    const api = exported({ ...source, metadata: { ...source.metadata, annotations: { note: 'x'.repeat(2500) } } });
+    const kept = keptProperties(api.unrepresented);
+    expect(kept.length).toBeGreaterThan(2);
+    for (const { value } of kept) expect(value.length).toBeLessThanOrEqual(1000);
+    const parts = JSON.parse(kept.map(({ value }) => value).join('')) as Record<string, unknown>;
+    expect(Object.keys(parts)).toEqual(api.losses.map(({ path }) => path));
+    expect(parts['metadata.annotations']).toEqual({ note: 'x'.repeat(2500) });
+    expect(parts['spec.vhosts']).toEqual(source.spec.vhosts);
+    expect(keptProperties(exported(document('guide')).unrepresented)).toEqual([]);
   });
 
   test('has a hash of the content, not of the generation', () => {

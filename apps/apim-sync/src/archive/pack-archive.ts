@@ -2,7 +2,7 @@ import { zipSync } from 'fflate';
 import { stringify } from 'yaml';
 
 import { type Definition, type ExportedApi, mergeDefinition } from '@tidegate/rest-api/apim';
-import { marksOf } from './marks.ts';
+import { keptProperties, marksOf } from './marks.ts';
 
 export interface PackOptions {
   readonly apiId: string;
@@ -16,7 +16,7 @@ export function archiveFiles(api: ExportedApi, { apiId, generation, published }:
   const definition: Definition = (published === null ? null : mergeDefinition(api.definition, published)) ?? api.definition;
   const data = {
     ...api.data,
-    additionalProperties: marksOf({ id: apiId, generation, hash: api.hash }),
+    additionalProperties: [...marksOf({ id: apiId, generation, hash: api.hash }), ...keptProperties(api.unrepresented)],
     additionalPropertiesMap: {},
   };
   // Neither can hold a slash once validated; the archive must have one root folder whatever was stored by an older release.

@@ -6,7 +6,7 @@ import type { ControlplaneSettings } from '@tidegate/sync-link';
 
 import { connectUrl } from './discovery.ts';
 import type { SocketLink } from './link-status.ts';
-import { type Connection, holdSession } from './websocket-session.ts';
+import { type Connection, holdSession, PATIENCE, type Patience } from './websocket-session.ts';
 
 /** The WebSocket to the control plane (reference §1.3-1.6). At most one per gateway: a second one evicts the first. */
 export interface Connector {
@@ -27,6 +27,7 @@ export interface ConnectorOptions {
   readonly onMessage: (text: string) => void;
   /** A connection ended without our wish */
   readonly onLost: () => void;
+  readonly patience?: Patience;
 }
 
 /** APIM accepts the upgrade and then closes with this: the registration token is missing, wrong or expired. */
@@ -40,6 +41,7 @@ export function createConnector({
   onConnection,
   onMessage,
   onLost,
+  patience = PATIENCE,
 }: ConnectorOptions): Connector {
   const hasToken = settings.token.reveal() !== '';
   let state: SocketLink = hasToken ? { phase: 'down', reason: 'connecting', why: 'Not connected yet' } : { phase: 'unused' };
@@ -63,7 +65,7 @@ export function createConnector({
     };
     let attempt = 0;
     while (!signal.aborted) {
-      const end = await holdSession(url, { settings, ca, logger, signal, onConnected, onMessage });
+      const end = await holdSession(url, { settings, ca, logger, signal, onConnected, onMessage, patience });
       onConnection(null);
       if (signal.aborted) break;
       if (end.wasConnected) onLost();

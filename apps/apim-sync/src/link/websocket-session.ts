@@ -27,20 +27,28 @@ export interface SessionOptions {
   readonly onConnected: (connection: Connection) => void;
   /** Every text message after the acknowledgement. Must not throw */
   readonly onMessage: (text: string) => void;
+  readonly patience: Patience;
 }
 
+/** How long what the control plane owes us may take. */
+export interface Patience {
+  readonly ackMs: number;
+  /** Without a ping; data is no sign of life */
+  readonly silenceMs: number;
+  readonly watchMs: number;
+}
+
+/** APIM pings every 15 s (reference §1.5). */
+export const PATIENCE: Patience = { ackMs: 5000, silenceMs: 35_000, watchMs: 5000 };
+
 const HANDSHAKE_MS = 10_000;
-const ACK_MS = 5000;
-/** APIM pings every 15 s; data is no sign of life. */
-const SILENCE_MS = 35_000;
-const WATCH_MS = 5000;
 const CLOSE_MS = 1000;
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 
 /** One connection from dial to end. Resolves, never rejects: a session that ends is normal. */
 export function holdSession(
   url: string,
-  { settings, ca, logger, signal, onConnected, onMessage }: SessionOptions,
+  { settings, ca, logger, signal, onConnected, onMessage, patience }: SessionOptions,
 ): Promise<SessionEnd> {
   const socket = new WebSocket(url, {
     headers: { 'api-key': settings.token.reveal() },
@@ -69,14 +77,14 @@ export function holdSession(
   let ackTimer: NodeJS.Timeout | undefined;
   socket.on('open', () => {
     lastPingAt = performance.now();
-    ackTimer = setTimeout(() => giveUp('No connection.ack within 5 s'), ACK_MS);
+    ackTimer = setTimeout(() => giveUp(`No connection.ack within ${patience.ackMs / 1000} s`), patience.ackMs);
   });
   socket.on('ping', () => void (lastPingAt = performance.now()));
   const watchdog = setInterval(() => {
-    if (!wasConnected || performance.now() - lastPingAt <= SILENCE_MS) return;
+    if (!wasConnected || performance.now() - lastPingAt <= patience.silenceMs) return;
     logger.warn({ silentMs: Math.round(performance.now() - lastPingAt) }, 'Heartbeat timeout detected');
     giveUp('Heartbeat timeout');
-  }, WATCH_MS);
+  }, patience.watchMs);
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     if (isBinary) return;
     const text = data.toString('utf8');

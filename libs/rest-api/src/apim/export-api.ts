@@ -7,6 +7,7 @@ import { resolvedContext } from '../resolved.ts';
 import { type Definition, generateDefinition } from './definition.ts';
 import { type HubPolicy, hubPolicies } from './hub-policies.ts';
 import { type Loss, lossesOf } from './losses.ts';
+import { unrepresentedOf } from './unrepresented.ts';
 import { upstreamUrls } from './upstream-urls.ts';
 
 export interface ExportOptions {
@@ -22,6 +23,8 @@ export interface ExportedApi {
   readonly data: Readonly<Record<string, unknown>>;
   readonly environments: readonly { readonly deploymentEnvironment: string; readonly displayOnDevportal: boolean }[];
   readonly definition: Definition;
+  /** What APIM has no place for (unrepresented.ts) */
+  readonly unrepresented: string;
   readonly losses: readonly Loss[];
   /** SHA-256 hex over all of the above but the losses: equal content, equal hash, whatever the generation */
   readonly hash: string;
@@ -52,9 +55,10 @@ export function exportApi(document: RestApiDocument, { gatewayName, provider }: 
   };
   const environments = [{ deploymentEnvironment: gatewayName, displayOnDevportal: true }];
   const definition = generateDefinition(name, version, production, operations);
-  const content = { data, environments, definition };
+  const losses = lossesOf(document);
+  const content = { data, environments, definition, unrepresented: unrepresentedOf(document, losses) };
   const digest = hash('sha256', JSON.stringify(content));
-  return { ok: true, api: { name, version, ...content, losses: lossesOf(document), hash: digest } };
+  return { ok: true, api: { name, version, ...content, losses, hash: digest } };
 }
 
 /** What WSO2's gateway sends for every API. */
