@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import { testCertificate } from '@tidegate/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -10,6 +11,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EXIT } from './exit-codes.ts';
 import { run } from './run.ts';
 
+/** What this process trusts; the command changes it, and other test files run in the same process */
+const trusted = getCACertificates('default');
 let server: Server;
 let home: string;
 let url: string;
@@ -46,6 +49,7 @@ beforeAll(async () => {
 });
 
 afterAll(() => {
+  setDefaultCACertificates(trusted);
   server.close();
   rmSync(home, { recursive: true });
 });
