@@ -1,40 +1,29 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
-import type { Stack } from '../tools/dev/stack.ts';
-import { startStack } from '../tools/dev/start-stack.ts';
 import { seriousFindings } from './console/accessibility.ts';
-import { openBrowser, openPage, signIn } from './console/browser.ts';
-import { removeStack } from './remove-stack.ts';
-import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+import { signIn } from './console/browser.ts';
+import { type ConsoleAtWork, openConsole } from './console/console-at-work.ts';
+import { mendsMigrations } from './console/mends-migrations.ts';
+import { restartsAndSets } from './console/restarts-and-sets.ts';
+import { plainApi } from './stack-client.ts';
 
-/** The Gateways page while a router stops, dies and comes back, nobody reloading; and the sync page while APIM refuses. */
+/** The Gateways page while a router stops, dies, freezes and comes back, nobody reloading; and the sync page while APIM refuses. */
 
-const folder = mkdtempSync(join(tmpdir(), 'tidegate-console-gateways-'));
-let stack: Stack;
-let client: StackClient;
-let browser: Browser;
+let at: ConsoleAtWork;
 let page: Page;
-let errors: string[];
+let client: ConsoleAtWork['client'];
 
 beforeAll(async () => {
-  const extraConfig = { controller: { discovery: { heartbeat: '500ms', lease: '2s' } } };
-  stack = await startStack({ dataDir: join(folder, 'data'), ports: 'free', redis: false, extraConfig });
-  client = stackClient(stack);
-  browser = await openBrowser();
-  ({ page, errors } = await openPage(await browser.newContext({ viewport: { width: 1440, height: 900 } })));
-  await page.goto(`${stack.urls.controller}/console/gateways`);
-  await signIn(page, stack);
+  at = await openConsole({
+    extraConfig: { controller: { discovery: { heartbeat: '500ms', lease: '2s' }, fleet: { lost_after: '3s' } } },
+  });
+  ({ page, client } = at);
+  await page.goto(`${at.stack.urls.controller}/console/gateways`);
+  await signIn(page, at.stack);
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await removeStack(stack, folder);
-});
+afterAll(() => at?.close());
 
 it('has the columns of the page, four of them sortable, by name at first', async () => {
   await page.getByText('Online', { exact: true }).waitFor();
@@ -75,9 +64,29 @@ it('deletes it after asking; it stays in the Deleted view', async () => {
 });
 
 it('says Offline by itself when the router stops, and Online when it is back', async () => {
-  await stack.process('router-1').kill('SIGTERM', true);
+  await at.stack.process('router-1').kill('SIGTERM', true);
   await page.getByText('not running, was shut down').waitFor();
-  await stack.process('router-1').start();
+  await at.stack.process('router-1').start();
+  await page.getByText('Online', { exact: true }).waitFor();
+});
+
+it('never calls a router online that was killed or is frozen, and says why', async () => {
+  const router = at.stack.process('router-1');
+  await router.kill('SIGKILL', true);
+  await page.getByText('stopped communicating, may have ended unexpectedly').waitFor();
+  await page.getByRole('button', { name: /^Error/ }).click();
+  await page
+    .getByRole('dialog')
+    .getByText(/LOST|contact/i)
+    .first()
+    .waitFor();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await router.start();
+  await page.getByText('Online', { exact: true }).waitFor();
+  router.signal('SIGSTOP');
+  await page.getByText('stopped communicating, may have ended unexpectedly').waitFor();
+  router.signal('SIGCONT');
   await page.getByText('Online', { exact: true }).waitFor();
 });
 
@@ -129,6 +138,7 @@ it('brings an environment onto a gateway in three steps, left and resumed betwee
   await page.getByRole('button', { name: 'Save and go on' }).click();
   await page.getByRole('button', { name: 'Complete this step' }).waitFor();
   await page.getByRole('link', { name: 'Save and Close' }).click();
+  await page.getByRole('columnheader').first().waitFor();
   expect(await page.getByRole('columnheader').allInnerTexts()).toEqual([
     'Current Step',
     'Environment',
@@ -148,6 +158,10 @@ it('brings an environment onto a gateway in three steps, left and resumed betwee
   await page.getByText('Completed', { exact: true }).waitFor();
 });
 
+mendsMigrations(() => at);
+
+restartsAndSets(() => at);
+
 it('shows why APIM does not have an API, every exchange, and retries on demand', async () => {
   await client.inject({ endpoint: 'import', fault: { kind: 'status', status: 500 } });
   await client.manage('POST', '/rest-apis', plainApi('Stuck'));
@@ -158,5 +172,5 @@ it('shows why APIM does not have an API, every exchange, and retries on demand',
   await client.clearRules();
   await page.getByRole('button', { name: 'Retry now' }).click();
   await page.getByText('In APIM', { exact: true }).waitFor();
-  expect(errors).toEqual([]);
+  expect(at.errors).toEqual([]);
 });

@@ -33,6 +33,7 @@ const COMMANDS = {
   release: ['tools/release.ts'],
   bench: ['tools/bench.ts'],
   'new-policy': ['tools/new-policy.ts'],
+  pictures: ['tools/pictures/pictures.ts'],
 };
 
 await main(process.argv.slice(2));

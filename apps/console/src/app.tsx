@@ -22,6 +22,7 @@ const AuditPage = lazy(() => import('./audit/audit-page.tsx'));
 const ExplainPage = lazy(() => import('./explain/explain-page.tsx'));
 const SubscriptionsPage = lazy(() => import('./subscriptions/subscriptions-page.tsx'));
 const CertificatesPage = lazy(() => import('./certificates/certificates-page.tsx'));
+const SecretsPage = lazy(() => import('./secrets/secrets-page.tsx'));
 const SettingsPage = lazy(() => import('./settings/settings-page.tsx'));
 const MigrationPage = lazy(() => import('./environments/migration-page.tsx'));
 
@@ -56,6 +57,8 @@ function screen({ name, id }: Screen) {
       return <OverviewPage />;
     case 'subscriptions':
       return <SubscriptionsPage />;
+    case 'secrets':
+      return <SecretsPage />;
     case 'certificates':
       return <CertificatesPage />;
     case 'settings':

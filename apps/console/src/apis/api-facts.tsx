@@ -22,88 +22,90 @@ export function ApiFacts({ api, path }: { api: RestApiAnswer; path: string }) {
   });
   const info = api.cpSyncInfo;
   return (
-    <Stack gap="xl">
-      <section aria-labelledby="asked">
-        <Title order={2} size="h4" id="asked" mb="xs">
-          Asked for
-        </Title>
-        <dl className="facts">
-          <dt>State</dt>
-          <dd>
-            <DesiredMark state={api.desiredState} />
-          </dd>
-          <dt>Generation</dt>
-          <dd>
-            {api.generation}, written <Since at={api.updatedAt} />
-          </dd>
-          <dt>Origin</dt>
-          <dd>{api.origin === 'gateway_api' ? 'Deployed here' : 'Pushed by the control plane'}</dd>
-          <dt>Operations</dt>
-          <dd>{api.spec.operations.length}</dd>
-          <dt>Policies</dt>
-          <dd>{api.spec.policies?.map(({ name }) => name).join(', ') || 'none on the whole API'}</dd>
-        </dl>
-      </section>
+    <Stack gap="lg">
+      <div className="side-by-side">
+        <section aria-labelledby="asked" className="panel">
+          <Title order={2} size="h4" id="asked" mb="xs">
+            Asked for
+          </Title>
+          <dl className="facts">
+            <dt>State</dt>
+            <dd>
+              <DesiredMark state={api.desiredState} />
+            </dd>
+            <dt>Generation</dt>
+            <dd>
+              {api.generation}, written <Since at={api.updatedAt} />
+            </dd>
+            <dt>Origin</dt>
+            <dd>{api.origin === 'gateway_api' ? 'Deployed here' : 'Pushed by the control plane'}</dd>
+            <dt>Operations</dt>
+            <dd>{api.spec.operations.length}</dd>
+            <dt>Policies</dt>
+            <dd>{api.spec.policies?.map(({ name }) => name).join(', ') || 'none on the whole API'}</dd>
+          </dl>
+        </section>
+        <section aria-labelledby="apim" className="panel">
+          <Title order={2} size="h4" id="apim" mb="xs">
+            Confirmed by APIM
+          </Title>
+          <Stack gap="sm" align="flex-start">
+            <SyncMark api={api} />
+            {'phase' in info && (
+              <dl className="facts">
+                <dt>Id in APIM</dt>
+                <dd>{info.id === null ? 'not known yet' : <code>{info.id}</code>}</dd>
+                <dt>Generation there</dt>
+                <dd>{info.generation === null ? 'none yet' : `${info.generation} of ${api.generation}`}</dd>
+                {info.reason !== null && (
+                  <>
+                    <dt>Reason</dt>
+                    <dd>
+                      <code>{info.reason}</code>
+                    </dd>
+                  </>
+                )}
+              </dl>
+            )}
+            {'phase' in info && info.losses.length > 0 && (
+              <div>
+                <Text size="sm">APIM cannot hold these parts of the document:</Text>
+                <List size="sm">
+                  {info.losses.map(({ path: place, message }, at) => (
+                    <List.Item key={at}>
+                      <code>{place}</code> {message}
+                    </List.Item>
+                  ))}
+                </List>
+              </div>
+            )}
+            {'phase' in info && (
+              <Link to={`/sync/${encodeURIComponent(api.status.id)}`} size="sm">
+                Every attempt and exchange
+              </Link>
+            )}
+            {again.error !== null && <FailureAlert error={again.error} title="The sync was not asked for" />}
+            {'phase' in info && info.phase !== 'syncing' && (
+              <ActionButton
+                roles={API_WRITERS}
+                size="xs"
+                variant="default"
+                loading={again.isPending}
+                onClick={() => again.mutate()}
+              >
+                Sync again now
+              </ActionButton>
+            )}
+          </Stack>
+        </section>
+      </div>
       <section aria-labelledby="served">
         <Title order={2} size="h4" id="served" mb="xs">
           Acknowledged by routers
         </Title>
         <Stack gap="sm">
           <Receipt id={api.status.id} generation={api.generation} />
-          <NodeAcks />
-        </Stack>
-      </section>
-      <section aria-labelledby="apim">
-        <Title order={2} size="h4" id="apim" mb="xs">
-          Confirmed by APIM
-        </Title>
-        <Stack gap="sm" align="flex-start">
-          <SyncMark api={api} />
-          {'phase' in info && (
-            <dl className="facts">
-              <dt>Id in APIM</dt>
-              <dd>{info.id === null ? 'not known yet' : <code>{info.id}</code>}</dd>
-              <dt>Generation there</dt>
-              <dd>{info.generation === null ? 'none yet' : `${info.generation} of ${api.generation}`}</dd>
-              {info.reason !== null && (
-                <>
-                  <dt>Reason</dt>
-                  <dd>
-                    <code>{info.reason}</code>
-                  </dd>
-                </>
-              )}
-            </dl>
-          )}
-          {'phase' in info && info.losses.length > 0 && (
-            <div>
-              <Text size="sm">APIM cannot hold these parts of the document:</Text>
-              <List size="sm">
-                {info.losses.map(({ path: place, message }, at) => (
-                  <List.Item key={at}>
-                    <code>{place}</code> {message}
-                  </List.Item>
-                ))}
-              </List>
-            </div>
-          )}
-          {'phase' in info && (
-            <Link to={`/sync/${encodeURIComponent(api.status.id)}`} size="sm">
-              Every attempt and exchange
-            </Link>
-          )}
-          {again.error !== null && <FailureAlert error={again.error} title="The sync was not asked for" />}
-          {'phase' in info && info.phase !== 'syncing' && (
-            <ActionButton
-              roles={API_WRITERS}
-              size="xs"
-              variant="default"
-              loading={again.isPending}
-              onClick={() => again.mutate()}
-            >
-              Sync again now
-            </ActionButton>
-          )}
+          <NodeAcks path={path} />
         </Stack>
       </section>
       <Anchor href={`/api/management/v1${path}`} size="sm">

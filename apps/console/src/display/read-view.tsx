@@ -2,9 +2,11 @@ import { Alert, Skeleton, Stack } from '@mantine/core';
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
-import type { Answered } from '../api/request.ts';
+import { type Answered, ApiFailure } from '../api/request.ts';
+import { EmptyState } from './empty-state.tsx';
 import { FailureAlert } from './failure-alert.tsx';
 import { Icon } from './icons.tsx';
+import { Link } from '../navigation/link.tsx';
 import { Since } from './since.tsx';
 
 interface ReadViewProps<T> {
@@ -18,6 +20,7 @@ interface ReadViewProps<T> {
 export function ReadView<T>({ query, what, children }: ReadViewProps<T>) {
   const { data, error, isPlaceholderData, dataUpdatedAt } = query;
   if (data === undefined) {
+    if (error instanceof ApiFailure && error.status === 404) return <Gone what={what} message={error.message} />;
     if (error !== null) return <FailureAlert error={error} title={`${what} could not be read`} />;
     return (
       <Stack gap="xs" aria-busy="true" aria-label="Loading">
@@ -37,5 +40,15 @@ export function ReadView<T>({ query, what, children }: ReadViewProps<T>) {
       )}
       <div className={isStale || isPlaceholderData ? 'stale' : undefined}>{children(data.body, data.etag)}</div>
     </>
+  );
+}
+
+/** An address that was right once, or never: says so, and that there is a way on. */
+function Gone({ what, message }: { what: string; message: string }) {
+  return (
+    <EmptyState title={`${what}: not found`}>
+      {message}. It may have been deleted, or the address is mistyped. <Link to="/audit">The audit log</Link> knows who deleted
+      what.
+    </EmptyState>
   );
 }

@@ -33,7 +33,7 @@ export default function EnvironmentPage({ id }: { id: string }) {
       <ReadView query={environment} what={`The environment ${id}`}>
         {(found, etag) => (
           <>
-            <dl className="facts">
+            <dl className="panel facts">
               <dt>Classification</dt>
               <dd>
                 <Badge variant="default">{found.classification}</Badge>

@@ -33,7 +33,7 @@ export function EnvironmentPath({ environment, etag, path }: EnvironmentPathProp
   };
   return (
     <form onSubmit={submit}>
-      <Stack maw={520} mt="lg">
+      <Stack maw={620} mt="md" className="panel">
         <TextInput
           label="REST path"
           description="Without slashes at its ends; empty: the root of the gateway"

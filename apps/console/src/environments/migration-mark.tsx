@@ -7,7 +7,8 @@ import { StateMark, type Tone } from '../display/state-mark.tsx';
 export function MigrationMark({ migration }: { migration: MigrationItem }) {
   const blocking = migration.errors.find(({ severity }) => severity === 'ERROR');
   const { tone, icon, label } = LOOKS[migration.state];
-  const isBlocked = migration.state === 'draft' && blocking !== undefined;
+  // nobody has chosen yet: that is no obstacle, it is the next thing to do
+  const isBlocked = migration.state === 'draft' && blocking !== undefined && migration.movingTo !== null;
   return (
     <StateMark
       tone={isBlocked ? 'bad' : tone}

@@ -48,8 +48,9 @@ interface StepProps {
 
 function Wizard(props: StepProps) {
   const { migration } = props;
-  const [chosen, setChosen] = useState<number | null>(null);
-  const step = Math.min(chosen ?? migration.stepsDone + 1, Math.min(3, migration.stepsDone + 1));
+  // stays while somebody else goes on: what is being chosen here is not taken off the screen
+  const [chosen, setChosen] = useState(Math.min(3, migration.stepsDone + 1));
+  const step = Math.min(chosen, migration.stepsDone + 1);
   if (migration.state !== 'draft' && migration.state !== 'failed') return <Moving {...props} />;
   return (
     <Stack>
@@ -80,13 +81,14 @@ function useStep(path: string, etag: string, onDone: () => void) {
   });
 }
 
-function StepFailure({ error }: { error: unknown }) {
+function StepFailure({ error, theirs }: { error: unknown; theirs?: string }) {
   if (error === null) return null;
   const isStale = error instanceof ApiFailure && error.status === 412;
   if (!isStale) return <FailureAlert error={error} title="It was not saved" />;
   return (
     <Alert color="yellow" icon={<Icon name="warning" />} role="alert" title="Somebody else changed this migration meanwhile">
-      Your choices are kept; the state above is theirs. Look at it, then save again.
+      Your choices are kept. {theirs === undefined ? 'The state above is theirs: look at it' : `Theirs: ${theirs}. Look at it`},
+      then save again.
     </Alert>
   );
 }
@@ -100,7 +102,7 @@ function Destination({ migration, etag, path, onDone }: StepProps & { onDone: ()
   const save = useStep(path, etag, onDone);
   const body = { destination: kind === 'off' ? { off: true } : { gatewayId: gatewayId ?? '' }, paths: { rest } };
   return (
-    <Stack maw={560}>
+    <Stack maw={640} className="panel">
       <Radio.Group label={`Where does ${migration.environment.name} go?`} value={kind} onChange={setKind}>
         <Stack gap="xs" mt="xs">
           <Radio value="gateway" label={movingFrom === null ? 'Onto a gateway' : 'To another gateway'} />
@@ -121,7 +123,7 @@ function Destination({ migration, etag, path, onDone }: StepProps & { onDone: ()
           <TextInput label="REST path at the destination" value={rest} onChange={(event) => setRest(event.currentTarget.value)} />
         </>
       )}
-      <StepFailure error={save.error} />
+      <StepFailure error={save.error} theirs={`${destinationText(migration)} at “${migration.paths.rest}”`} />
       <Group>
         <ActionButton
           roles={ADMINS}
@@ -143,7 +145,7 @@ function Review({ migration, etag, path, step, onDone }: StepProps & { step: 2 |
   const save = useStep(path, etag, onDone);
   const isBlocked = mine.some(({ severity }) => severity === 'ERROR') || warnings.some(({ code }) => !ticked.includes(code));
   return (
-    <Stack maw={720}>
+    <Stack maw={760} className="panel">
       <Text size="sm">
         {step === 2
           ? 'Whether the destination can serve what this environment needs.'
@@ -187,7 +189,7 @@ function Complete({ migration, etag, path }: StepProps) {
   const [overlapSeconds, setOverlapSeconds] = useState(migration.overlapSeconds);
   const start = useStep(path, etag, () => undefined);
   return (
-    <Stack maw={560} mt="md">
+    <Stack maw={760} className="panel">
       <Text size="sm">
         {migration.environment.name} moves {migration.movingFrom === null ? '' : `from ${migration.movingFrom.name} `}to{' '}
         {destinationText(migration)}. Both serve during the overlap; until it ends the move can be rolled back.

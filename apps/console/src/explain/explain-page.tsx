@@ -41,7 +41,7 @@ export default function ExplainPage() {
         about="Which route, policies and upstream a request would get, and why; nothing is sent"
       />
       <form onSubmit={submit}>
-        <Stack maw={760} mb="xl">
+        <Stack maw={820} mb="xl" className="panel">
           <Group align="flex-start" wrap="nowrap">
             <NativeSelect label="Method" data={METHODS} {...field('method')} />
             <TextInput

@@ -7,7 +7,7 @@ import { GatewayMark } from './gateway-mark.tsx';
 export function GatewayInformation({ gateway }: { gateway: GatewayItem }) {
   const { nodes } = gateway.status;
   return (
-    <dl className="facts">
+    <dl className="panel facts">
       <dt>Status</dt>
       <dd>
         <GatewayMark status={gateway.status} />

@@ -49,7 +49,7 @@ export function GatewayProperties({ gateway, etag, path }: GatewayPropertiesProp
   };
   return (
     <form onSubmit={submit}>
-      <Stack maw={520}>
+      <Stack maw={620} className="panel">
         {TEXTS.map(({ name, label, ...more }) => (
           <TextInput
             key={name}

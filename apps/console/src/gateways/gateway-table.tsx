@@ -3,6 +3,7 @@ import type { GatewayItem, GatewayList } from '@tidegate/management-api';
 import { useState } from 'react';
 
 import { useRead } from '../api/use-read.ts';
+import { Paging, useOffset } from '../display/paging.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { SearchField } from '../display/search-field.tsx';
 import { SortHeader } from '../display/sort-header.tsx';
@@ -10,6 +11,8 @@ import { Link, linkTo } from '../navigation/link.tsx';
 import { usePlace } from '../navigation/location.ts';
 import { GatewayMark } from './gateway-mark.tsx';
 import { IssuesLink } from './issues-link.tsx';
+
+const PAGE_ROWS = 50;
 
 type Environment = GatewayItem['environments'][number];
 
@@ -20,7 +23,14 @@ export function GatewayTable() {
   const search = query.get('q') ?? '';
   const sort = query.get('sort') ?? 'name';
   const order = sort.startsWith('-') ? 'desc' : 'asc';
-  const asked = new URLSearchParams({ view, search, sort: sort.replace('-', ''), order });
+  const asked = new URLSearchParams({
+    view,
+    search,
+    sort: sort.replace('-', ''),
+    order,
+    limit: String(PAGE_ROWS),
+    offset: String(useOffset(PAGE_ROWS)),
+  });
   const list = useRead<GatewayList>(`/gateways?${asked}`);
   return (
     <>
@@ -54,6 +64,7 @@ export function GatewayTable() {
                 </Table.Tbody>
               </Table>
             </div>
+            <Paging rows={PAGE_ROWS} total={total} />
           </>
         )}
       </ReadView>

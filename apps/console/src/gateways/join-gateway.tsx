@@ -21,7 +21,7 @@ export function JoinGateway({ path }: { path: string }) {
   });
   const made = creation.data?.body;
   return (
-    <Stack maw={820}>
+    <Stack maw={820} className="panel">
       <Text size="sm">A router joins this gateway with a token, which it exchanges once for a credential of its own.</Text>
       <Group align="flex-end">
         <Select

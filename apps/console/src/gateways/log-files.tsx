@@ -26,7 +26,7 @@ export default function LogFiles({ gateway, path }: { gateway: GatewayItem; path
   const failure = request.error instanceof ApiFailure ? request.error : null;
   const whyNot = gateway.status.nodes.online === 0 ? 'No node of it is online: nobody could send its logs' : null;
   return (
-    <Stack maw={560}>
+    <Stack maw={620} className="panel">
       <TextInput
         type="date"
         label="Date"

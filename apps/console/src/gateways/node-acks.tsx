@@ -1,19 +1,24 @@
 import { Table, Text } from '@mantine/core';
-import type { GatewayItem, GatewayList, GatewayNode } from '@tidegate/management-api';
+import type { DeploymentList, GatewayItem, GatewayList, GatewayNode } from '@tidegate/management-api';
 
 import { useRead } from '../api/use-read.ts';
 import { ReadView } from '../display/read-view.tsx';
 import { Since } from '../display/since.tsx';
 import { StateMark } from '../display/state-mark.tsx';
 
-/** Node by node: what the gateway should serve, and the last version each router said it does. */
-export function NodeAcks() {
+/** Node by node, on the gateways where the API is: what the gateway should serve, and the last version each router said it does. */
+export function NodeAcks({ path }: { path: string }) {
   const gateways = useRead<GatewayList>('/gateways');
+  const deployments = useRead<DeploymentList>(`${path}/deployments`);
+  const places = deployments.data?.body.deployments.flatMap(({ gateway }) => (gateway === null ? [] : [gateway.id])) ?? [];
   return (
     <ReadView query={gateways} what="The routers">
       {({ gateways: all }) => {
-        const rows = all.flatMap((gateway) => gateway.nodes.map((node) => ({ gateway, node })));
-        if (rows.length === 0) return <Text size="sm">No router has ever connected: nobody serves this API.</Text>;
+        if (deployments.data === undefined) return <Text size="sm">Not known yet.</Text>;
+        const here = all.filter(({ id }) => places.includes(id));
+        const rows = here.flatMap((gateway) => gateway.nodes.map((node) => ({ gateway, node })));
+        if (here.length === 0) return <Text size="sm">It is in no environment that is on a gateway: nobody serves it.</Text>;
+        if (rows.length === 0) return <Text size="sm">No router of its gateways has ever connected: nobody serves it.</Text>;
         return (
           <div className="table-wrap">
             <Table className="cards" verticalSpacing="xs">

@@ -23,6 +23,7 @@ const ROUTES = [
   ['/audit', 'audit'],
   ['/subscriptions', 'subscriptions'],
   ['/certificates', 'certificates'],
+  ['/secrets', 'secrets'],
   ['/settings', 'settings'],
   ['/sync/*', 'api-sync'],
 ] as const;

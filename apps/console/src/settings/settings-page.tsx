@@ -59,5 +59,6 @@ const MAY = [
   { what: 'deploy, change and delete APIs, and steer their sync', roles: ['admin', 'developer'] },
   { what: 'make and revoke API keys', roles: ['admin', 'consumer'] },
   { what: 'change gateways, environments and migrations', roles: ['admin'] },
+  { what: 'manage subscriptions, plans, secrets and certificates', roles: ['admin'] },
   { what: 'read the audit log', roles: ['admin', 'viewer'] },
 ] as const;

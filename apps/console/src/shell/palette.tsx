@@ -32,49 +32,54 @@ export default function Palette({ onClose, onHelp }: { onClose: () => void; onHe
     }
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size="lg" yOffset="12vh" aria-label="Search or go to">
-      <input
-        className="palette-input"
-        data-autofocus
-        role="combobox"
-        aria-expanded="true"
-        aria-controls="palette-list"
-        aria-activedescendant={targets.length === 0 ? undefined : `palette-${chosen}`}
-        aria-label="Search or go to"
-        placeholder="An API, a gateway, an environment, a page, an action"
-        autoComplete="off"
-        spellCheck={false}
-        value={text}
-        onChange={(event) => {
-          setText(event.currentTarget.value);
-          setAt(0);
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <ul id="palette-list" role="listbox" aria-label="What was found" className="palette-list">
-        {targets.map((target, index) => (
-          <li
-            key={target.key}
-            id={`palette-${index}`}
-            role="option"
-            aria-selected={index === chosen}
-            ref={(element) => {
-              if (index === chosen) element?.scrollIntoView({ block: 'nearest' });
+    <Modal.Root opened onClose={onClose} size="lg" yOffset="12vh">
+      <Modal.Overlay />
+      <Modal.Content aria-label="Search or go to">
+        <Modal.Body p={0}>
+          <input
+            className="palette-input"
+            data-autofocus
+            role="combobox"
+            aria-expanded="true"
+            aria-controls="palette-list"
+            aria-activedescendant={targets.length === 0 ? undefined : `palette-${chosen}`}
+            aria-label="Search or go to"
+            placeholder="An API, a gateway, an environment, a page, an action"
+            autoComplete="off"
+            spellCheck={false}
+            value={text}
+            onChange={(event) => {
+              setText(event.currentTarget.value);
+              setAt(0);
             }}
-            onPointerMove={() => setAt(index)}
-            onClick={() => take(target)}
-          >
-            <NavIcon name={target.icon} />
-            <span>{target.label}</span>
-            <span className="muted">{target.about}</span>
-          </li>
-        ))}
-      </ul>
-      {targets.length === 0 && (
-        <Text size="sm" c="dimmed" p="md" role="status">
-          Nothing is called “{text}”.
-        </Text>
-      )}
-    </Modal>
+            onKeyDown={onKeyDown}
+          />
+          <ul id="palette-list" role="listbox" aria-label="What was found" className="palette-list">
+            {targets.map((target, index) => (
+              <li
+                key={target.key}
+                id={`palette-${index}`}
+                role="option"
+                aria-selected={index === chosen}
+                ref={(element) => {
+                  if (index === chosen) element?.scrollIntoView({ block: 'nearest' });
+                }}
+                onPointerMove={() => setAt(index)}
+                onClick={() => take(target)}
+              >
+                <NavIcon name={target.icon} />
+                <span>{target.label}</span>
+                <span className="muted">{target.about}</span>
+              </li>
+            ))}
+          </ul>
+          {targets.length === 0 && (
+            <Text size="sm" c="dimmed" p="md" role="status">
+              Nothing is called “{text}”.
+            </Text>
+          )}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

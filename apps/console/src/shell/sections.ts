@@ -23,6 +23,7 @@ export const SECTIONS: readonly { readonly title: string; readonly sections: rea
     title: 'Access',
     sections: [
       { to: '/subscriptions', label: 'Subscriptions', icon: 'plans', key: 'p' },
+      { to: '/secrets', label: 'Secrets', icon: 'secrets', key: 'x' },
       { to: '/certificates', label: 'Certificates', icon: 'certificates', key: 'c' },
     ],
   },

@@ -78,7 +78,7 @@ function Steering({ path, sync }: { path: string; sync: ApiSync }) {
 function Facts({ sync }: { sync: ApiSync }) {
   const { cpSyncInfo: info } = sync;
   return (
-    <dl className="facts">
+    <dl className="panel facts">
       <dt>State</dt>
       <dd>
         {sync.paused ? (
