@@ -3,7 +3,7 @@ import type { DryRun } from '@tidegate/management-api';
 
 /** What deploying or saving would do to the routes, as the server says. */
 export function DryRunView({ dryRun }: { dryRun: DryRun }) {
-  const { action, routes, warnings } = dryRun;
+  const { action, routes, apim, warnings } = dryRun;
   const counts = [
     [routes.added.length, 'added'],
     [routes.changed.length, 'changed'],
@@ -28,6 +28,18 @@ export function DryRunView({ dryRun }: { dryRun: DryRun }) {
           {routes.removed.length > 5 ? ` and ${routes.removed.length - 5} more` : ''}
         </Text>
       )}
+      <Text size="sm" c="dimmed">
+        {apimText(apim)}
+      </Text>
+      {apim.losses.length > 0 && (
+        <List size="sm" mt={4}>
+          {apim.losses.map(({ path, message }) => (
+            <List.Item key={path}>
+              <code>{path}</code> APIM cannot be told: {message}
+            </List.Item>
+          ))}
+        </List>
+      )}
       {warnings.length > 0 && (
         <List size="sm" mt={4}>
           {warnings.map(({ path, message }, at) => (
@@ -39,4 +51,18 @@ export function DryRunView({ dryRun }: { dryRun: DryRun }) {
       )}
     </div>
   );
+}
+
+function apimText({ action, changes, refused }: DryRun['apim']): string {
+  if (refused !== undefined) return `APIM cannot import it: ${refused}`;
+  if (action === 'nothing') return 'APIM would receive nothing.';
+  if (action === 'undeploy') return 'It would be undeployed in APIM.';
+  return `APIM would receive it, with ${
+    changes.length === 0
+      ? 'nothing'
+      : changes
+          .map(({ path }) => path)
+          .slice(0, 4)
+          .join(', ')
+  } changed.`;
 }

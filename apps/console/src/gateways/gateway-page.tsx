@@ -18,6 +18,7 @@ import { RemoveGateway } from './remove-gateway.tsx';
 import { RestartGateway } from './restart-gateway.tsx';
 
 const GatewaySettings = lazy(() => import('./gateway-settings.tsx'));
+const GatewayVersion = lazy(() => import('./gateway-version.tsx'));
 const LogFiles = lazy(() => import('./log-files.tsx'));
 const StartupProperties = lazy(() => import('./startup-properties.tsx'));
 const TrafficTab = lazy(() => import('../charts/traffic-tab.tsx'));
@@ -65,6 +66,7 @@ export default function GatewayPage({ id }: { id: string }) {
                   <Tabs.Tab value="logs">Log Files</Tabs.Tab>
                   <Tabs.Tab value="properties">Properties</Tabs.Tab>
                   <Tabs.Tab value="settings">Settings</Tabs.Tab>
+                  <Tabs.Tab value="version">Version</Tabs.Tab>
                   <Tabs.Tab value="join">Add a Node</Tabs.Tab>
                 </>
               )}
@@ -95,6 +97,9 @@ export default function GatewayPage({ id }: { id: string }) {
               </Tabs.Panel>
               <Tabs.Panel value="logs">
                 <LogFiles gateway={found} path={path} />
+              </Tabs.Panel>
+              <Tabs.Panel value="version">
+                <GatewayVersion gateway={found} path={path} />
               </Tabs.Panel>
               <Tabs.Panel value="settings">
                 <GatewaySettings path={path} />
