@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seriousFindings } from './console/accessibility.ts';
 import { openPage, signIn } from './console/browser.ts';
 import { type ConsoleAtWork, openConsole } from './console/console-at-work.ts';
+import { makesResources } from './console/makes-resources.ts';
 import { seedMany } from './console/seed-many.ts';
 
 /** Without a mouse, without the right to change anything, without events, after a lost session, on a phone, and with ten thousand APIs. */
@@ -182,6 +183,8 @@ it('leads back to the same place after the session was lost, and polls where no 
   expect(new URL(page.url()).search).toBe('?q=copy-12&sort=displayName');
   await page.unroute('**/events*');
 });
+
+makesResources(() => at);
 
 it('fits a phone: nothing is cut off at its side, on any page', async () => {
   await page.setViewportSize({ width: 390, height: 844 });

@@ -103,7 +103,7 @@ function PlanRow({ plan, onEdit, onRemove }: PlanRowProps) {
       <Table.Td data-label="Allows">
         {throttleLimitCount === undefined
           ? 'any number of requests'
-          : `${throttleLimitCount.toLocaleString()} requests a ${UNITS[throttleLimitUnit ?? 'Min']}`}
+          : `${throttleLimitCount.toLocaleString()} requests ${UNITS[throttleLimitUnit ?? 'Min']}`}
       </Table.Td>
       <Table.Td data-label="Beyond that">{stopOnQuotaReach ? 'refused (429)' : 'counted only'}</Table.Td>
       <Table.Td data-label="Subscriptions">{subscriptionCount}</Table.Td>
@@ -136,7 +136,7 @@ function PlanRow({ plan, onEdit, onRemove }: PlanRowProps) {
   );
 }
 
-const UNITS = { Min: 'minute', Hour: 'hour', Day: 'day', Month: 'month' } as const;
+const UNITS = { Min: 'a minute', Hour: 'an hour', Day: 'a day', Month: 'a month' } as const;
 
 function RemovePlan({ plan, onClose }: { plan: SubscriptionPlan; onClose: () => void }) {
   const client = useQueryClient();
