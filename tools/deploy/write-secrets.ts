@@ -30,6 +30,7 @@ export async function writeSecrets(folder: string): Promise<string[]> {
     if (!existsSync(join(folder, name))) write(name, make());
   };
   for (const name of RANDOM) keep(name, () => randomBytes(24).toString('hex'));
+  keep('encryption_key', () => randomBytes(32).toString('hex'));
   keep('admin_password_hash', () => argon2id(readFileSync(join(folder, 'admin_password'), 'utf8')));
   if (!existsSync(join(folder, 'ca.pem'))) {
     for (const [name, pem] of Object.entries(await signedCertificates(Date.now()))) write(name, pem);
