@@ -174,8 +174,8 @@ it('takes two releases and goes back, and no request fails or is answered by any
   await traffic.more(200);
   await traffic.stop();
 
-  expect([...traffic.answers.keys()]).toHaveLength(1);
-  expect([...traffic.answers.keys()][0]).toMatch(/^200 /);
+  expect([...traffic.answers.keys()].filter((answer) => !answer.startsWith('200 '))).toEqual([]);
+  expect(traffic.answers.size).toBe(1);
   expect([...traffic.servers].sort()).toEqual(['tidegate/0.1.0', 'tidegate/1.0.1', 'tidegate/1.0.2']);
 });
 

@@ -28,6 +28,7 @@ import { StateMetrics } from './health/state-metrics.ts';
 import { HealthController } from './http/health.controller.ts';
 import { IdempotencyInterceptor } from './http/idempotency-interceptor.ts';
 import { IdempotentRequests } from './http/idempotent-requests.ts';
+import { NotificationsModule } from './notifications/notifications.module.ts';
 import { OperationsModule } from './operations/operations.module.ts';
 import { PoliciesController } from './policies/policies.controller.ts';
 import { RestApisModule } from './rest-apis/rest-apis.module.ts';
@@ -72,6 +73,7 @@ export class AppModule {
         FleetModule,
         OperationsModule,
         RuntimesModule,
+        NotificationsModule,
         GatewaySettingsModule,
         EnvironmentsModule,
         RevisionsModule,

@@ -227,6 +227,28 @@ const schema = z.strictObject({
       // Variables that `{{ env "NAME" }}` in a document may read: names, or PREFIX_* for all that begin so
       templates: z.strictObject({ env: z.array(z.string().regex(ENV_PATTERN)).max(1000).default([]) }).prefault({}),
       controlplane: controlplaneSettings.prefault({}),
+      notifications: z
+        .strictObject({
+          // Signs the webhooks of subscriptions (at least 32 characters); "" = derived from controller.sync.token
+          signing_key: secret()
+            .prefault('')
+            .refine((key) => key.reveal() === '' || key.reveal().length >= 32, 'must have at least 32 characters'),
+          smtp: z
+            .strictObject({
+              /** "" = no mail is sent, and nobody can subscribe to any */
+              host: z.string().default(''),
+              port: z.int().min(1).max(65_535).default(587),
+              /** TLS from the first byte, as on port 465; else STARTTLS where the server offers it */
+              secure: z.boolean().default(false),
+              /** Without STARTTLS nothing is sent */
+              require_tls: z.boolean().default(true),
+              user: z.string().default(''),
+              password: secret().prefault(''),
+              from: z.string().default('Tidegate <tidegate@localhost>'),
+            })
+            .prefault({}),
+        })
+        .prefault({}),
       webhooks: z
         .strictObject({
           endpoints: z

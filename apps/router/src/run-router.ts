@@ -72,7 +72,6 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
   process.stdout.on('error', () => undefined);
   const accessSink = (lines: string): void => void process.stdout.write(lines);
   const tracing = await openTracing(config.tracing, { name: 'router', version: RUNTIME_VERSION, instance: node.nodeId });
-  const inherited = await before?.listeners(router.https_enabled);
   const severalWorkers = workerCount(config) > 1;
   const opened = severalWorkers
     ? openWorkers({
@@ -92,7 +91,7 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
         accessSink,
         logger,
         tracing,
-        ...(inherited === undefined ? {} : { inherited }),
+        ...(before === null ? {} : { inherited: before.listeners }),
       });
   const traffic = await opened.catch(takenPort(`router.listener_port ${router.listener_port}`));
   await before?.serving();
@@ -124,14 +123,21 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
       return `Runtime ${version} is verified and kept`;
     },
     async activate(version) {
-      if (severalWorkers) throw new Error('A router with several workers (router.workers) takes a new runtime when it restarts');
       const wanted = version === imageVersion(process.env) ? null : version;
       if (wanted !== null) await bundles.verified(wanted);
+      if (severalWorkers) {
+        // Ports that workers share cannot be handed over: it drains, and its supervisor starts it with the other runtime.
+        await bundles.activate(wanted);
+        end('update', { exitCode: RESTART_EXIT_CODE, graceMs: graceMs() + STOP_MARGIN_MS });
+        return null;
+      }
       const successor = await handOver(wanted ?? 'image', handOverHost, logger);
       heir = successor;
       // The supervisor knows this process only: it ends with the one that serves.
       successor.once('exit', (code) => process.exit(code ?? 1));
       await bundles.activate(wanted);
+      // First no new ones: a connection whose request is still on its way looks idle, and idle ones are closed in the end.
+      traffic.stopAccepting();
       traffic.announceDrain();
       void sleep(FAREWELL_MS).then(() => traffic.drain(UNFORCED_MS));
       return null;
@@ -144,6 +150,7 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
     config,
     port: traffic.port,
     tlsPort: traffic.tlsPort,
+    tlsNames: traffic.tlsNames(),
     policies: policyRuntimes.length,
     env: process.env,
   });
@@ -173,7 +180,8 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
         phase,
         inFlight: () => traffic.inFlight,
         totals: traffic.metrics.totals,
-        issues: () => [],
+        issues: () => traffic.issues(),
+        inFlightByEnvironment: () => traffic.inFlightByEnvironment(),
       },
     });
   let discovery = connect();

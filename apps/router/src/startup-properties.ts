@@ -8,6 +8,8 @@ export interface StartupFacts {
   readonly config: Config;
   readonly port: number;
   readonly tlsPort: number | null;
+  /** In the listener's certificate */
+  readonly tlsNames: string | null;
   readonly policies: number;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -16,7 +18,7 @@ export interface StartupFacts {
  * What this process started with, for the page that shows it: `group.name` → text. Of the environment only what is listed here; none
  * of it is secret. At most 64 entries (nodes.ts keeps no more).
  */
-export function startupProperties({ config, port, tlsPort, policies, env }: StartupFacts): Record<string, string> {
+export function startupProperties({ config, port, tlsPort, tlsNames, policies, env }: StartupFacts): Record<string, string> {
   const { router } = config;
   return known({
     // The first three are older than the groups.
@@ -25,6 +27,7 @@ export function startupProperties({ config, port, tlsPort, policies, env }: Star
     listener_port: String(port),
     'gateway.listener': `${router.host}:${port}`,
     'gateway.tls_listener': tlsPort === null ? null : `${router.host}:${tlsPort}`,
+    'gateway.tls_names': tlsNames,
     'gateway.state_dir': router.discovery.state_dir,
     'gateway.controller': router.discovery.address,
     'gateway.policies': String(policies),

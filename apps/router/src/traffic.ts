@@ -1,5 +1,8 @@
 import type { Logger, Tracing } from '@tidegate/process';
 
+import type { NodeIssue } from '@tidegate/gateway-ir';
+import { certificateIssues, readCertificates, UPLOADED, type UsedCertificate } from './admin/certificate-issues.ts';
+import { inFlightByEnvironment } from './admin/in-flight.ts';
 import { createMetrics, type RouterMetrics } from './admin/metrics.ts';
 import type { Config } from './config.ts';
 import type { Held } from './discovery/held.ts';
@@ -48,6 +51,14 @@ export interface Traffic {
   /** What listens, for a successor; throws where several threads listen */
   servers(): ReturnType<Listener['servers']>;
   readonly metrics: TrafficMetrics;
+  /** No new connections: whoever comes from now on is another process's. Those that are open are served on. */
+  stopAccepting(): void;
+  /** What is wrong with what it listens with, and with the certificates it uses */
+  issues(): NodeIssue[];
+  /** Names in the listener's certificate; `null` = no TLS */
+  tlsNames(): string | null;
+  /** Requests under way by environment; those without any are absent */
+  inFlightByEnvironment(): Record<string, number>;
   /** Gives this table to whoever serves beside the caller; resolves when all do. Absent = nobody else does */
   spread?(held: Held): Promise<void>;
   /** Brings into effect what of these settings needs no start; exchanges that have begun go on as they began. */
@@ -115,6 +126,10 @@ export async function openTraffic({
   const { downstream_tls: downstreamTls } = router;
   const files = { certPath: downstreamTls.cert_path, keyPath: downstreamTls.key_path };
   const identity = router.https_enabled ? readIdentity(files) : null;
+  let own = identity === null ? [] : readCertificates(identity.cert, "The listener's certificate");
+  let uploaded = uploadedCertificates(live.trusted.pems);
+  live.trusted.onChange(() => void (uploaded = uploadedCertificates(live.trusted.pems)));
+  let listenerProblem: string | null = null;
   let closing = false;
   // Read by every exchange, written by tune() alone.
   const limits = limitsOf(router);
@@ -161,10 +176,14 @@ export async function openTraffic({
           everyMs: downstreamTls.reload_interval,
           onChange(changed) {
             listener.setIdentity(changed);
+            own = readCertificates(changed.cert, "The listener's certificate");
+            listenerProblem = null;
             logger.info({ file: files.certPath }, 'Listener certificate changed');
           },
-          onProblem: (error) =>
-            logger.error({ err: error, file: files.certPath }, 'Listener certificate cannot be read; the old one stays'),
+          onProblem(error) {
+            listenerProblem = `The listener's certificate cannot be read; the old one stays: ${error instanceof Error ? error.message : String(error)}`;
+            logger.error({ err: error, file: files.certPath }, 'Listener certificate cannot be read; the old one stays');
+          },
         });
 
   return {
@@ -174,6 +193,17 @@ export async function openTraffic({
       return listener.inFlight;
     },
     servers: () => listener.servers(),
+    issues: () => [
+      ...certificateIssues([...own, ...uploaded], Date.now()),
+      ...(listenerProblem === null ? [] : [{ code: 'LISTENER_FAILED', isError: true, detail: listenerProblem }]),
+    ],
+    tlsNames: () => (identity === null ? null : (own.map(({ names }) => names)[0] ?? '')),
+    inFlightByEnvironment: () => inFlightByEnvironment(live.table),
+    stopAccepting() {
+      const { plain, tls } = listener.servers();
+      plain.close();
+      tls?.close();
+    },
     metrics: { registry: metrics.registry, totals: metrics.totals, scrape: () => metrics.registry.metrics() },
     tune: (changed) => void Object.assign(limits, limitsOf(changed)),
     announceDrain() {
@@ -199,6 +229,11 @@ function limitsOf({ upstream, http_listener }: TrafficOptions['router']) {
     timeouts: { connectMs, routeMs, idleMs },
     bufferBytesMax: http_listener.per_connection_buffer_limit_bytes,
   };
+}
+
+/** Of authorities only their end matters: when it is past, upstreams of theirs are not trusted any more. */
+function uploadedCertificates(pems: readonly string[]): UsedCertificate[] {
+  return pems.flatMap((pem) => readCertificates(pem, UPLOADED));
 }
 
 interface Sockets {

@@ -8,6 +8,7 @@ import { fleetEndpoints } from './endpoints/fleet.ts';
 import { gatewayEndpoints } from './endpoints/gateways.ts';
 import { healthEndpoints } from './endpoints/health.ts';
 import { historyEndpoints } from './endpoints/history.ts';
+import { notificationEndpoints } from './endpoints/notifications.ts';
 import { restApiEndpoints } from './endpoints/rest-apis.ts';
 import { secretEndpoints } from './endpoints/secrets.ts';
 import { setEndpoints } from './endpoints/sets.ts';
@@ -29,6 +30,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...gatewayEndpoints,
   ...healthEndpoints,
   ...historyEndpoints,
+  ...notificationEndpoints,
   ...restApiEndpoints,
   ...secretEndpoints,
   ...runtimeEndpoints,

@@ -23,6 +23,12 @@ export const EVENT_TYPES = [
   'secret.updated',
   'secret.deleted',
   'node.changed',
+  'gateway.changed',
+  'gateway.status',
+  'gateway.issue',
+  'operation.progress',
+  'environment.changed',
+  'migration.changed',
 ] as const;
 
 /**

@@ -98,6 +98,16 @@ export {
   type RuntimeSchedule,
   type ScheduleAnswer,
 } from './runtimes.ts';
+export {
+  feedQuery,
+  type FeedQuery,
+  type GatewayEventItem,
+  gatewayEventQuery,
+  type GatewayEventQuery,
+  type NotificationSubscription,
+  notificationSubscriptionRequest,
+  type NotificationSubscriptionRequest,
+} from './notifications.ts';
 export { operationItem, type OperationItem, restartRequest, type RestartRequest } from './operations.ts';
 export { errorBody, type ErrorBody, fieldError, type FieldError } from './errors.ts';
 export { changeEvent, type ChangeEvent, EVENT_TYPES, eventQuery, type EventQuery } from './events.ts';

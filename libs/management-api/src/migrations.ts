@@ -62,7 +62,7 @@ export const migrationStepDone = z.strictObject({
 
 export const migrationComplete = z.strictObject({
   overlapSeconds: z.int().min(0).max(604_800).default(300),
-  drainSeconds: z.int().min(0).max(3600).default(5),
+  drainSeconds: z.int().min(0).max(3600).default(120).describe('At most, for what is under way; it ends as soon as nothing is'),
 });
 
 export const migrationChecks = listOf('checks', migrationCheck);

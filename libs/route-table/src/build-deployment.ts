@@ -138,7 +138,7 @@ function unavailableRoutes(routes: ApiRoutes): BuiltRoute[] {
 }
 
 function withoutService(route: BuiltRoute): BuiltRoute {
-  return { ...route, serving: null };
+  return { ...route, serving: null, inFlight: 0 };
 }
 
 function linkRoute(routes: ApiRoutes, route: Route, serving: Serving | null): BuiltRoute {
@@ -164,5 +164,6 @@ function linkRoute(routes: ApiRoutes, route: Route, serving: Serving | null): Bu
     exactHeaders: headers.filter((test) => test.exact).length,
     operationIndex: route.operationIndex,
     serving,
+    inFlight: 0,
   };
 }

@@ -19,6 +19,8 @@ export interface BuiltRoute {
   readonly operationIndex: number;
   /** `null` = the API was rejected and may not be served: 503 (decision 26) */
   readonly serving: Serving | null;
+  /** Requests that took this route and have not ended; counted by whoever serves them */
+  inFlight: number;
 }
 
 /** One policy of a route's chain, for people: no parameters, they may be secret. */

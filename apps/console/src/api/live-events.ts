@@ -25,6 +25,12 @@ const TYPES: Readonly<Record<ChangeEvent['type'] | 'resync', true>> = {
   'secret.updated': true,
   'secret.deleted': true,
   'node.changed': true,
+  'gateway.changed': true,
+  'gateway.status': true,
+  'gateway.issue': true,
+  'operation.progress': true,
+  'environment.changed': true,
+  'migration.changed': true,
 };
 
 /** The controller ends each stream after a minute, and a browser comes back after about 3 s: that is not yet worth telling. */

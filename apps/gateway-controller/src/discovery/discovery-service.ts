@@ -141,7 +141,10 @@ export class DiscoveryService implements OnModuleInit, BeforeApplicationShutdown
     if (!(await this.#check.run(identity.gatewayId, hello)))
       throw new Refusal(status.INVALID_ARGUMENT, 'Epoch and version of the Hello are beyond any that were given out');
     const streamEpoch = await this.#nodes.hello(identity.gatewayId, hello);
-    if (streamEpoch === null) throw new Refusal(status.ALREADY_EXISTS, `A newer process runs as node ${identity.nodeId}`);
+    if (streamEpoch === null) {
+      await this.#nodes.noteDuplicate(identity.gatewayId, identity.nodeId);
+      throw new Refusal(status.ALREADY_EXISTS, `A newer process runs as node ${identity.nodeId}`);
+    }
     const stream = this.#streams.open(call, identity, hello, streamEpoch);
     const welcome = {
       heartbeatMs: this.#settings.heartbeat,

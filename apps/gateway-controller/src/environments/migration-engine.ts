@@ -88,6 +88,15 @@ export class MigrationEngine {
     };
   }
 
+  async #inFlight({ fromGatewayId, environmentId, stateSince }: MigrationRow): Promise<number | null> {
+    const [row] = await this.#db.query<{ heard: boolean | null; count: number }[]>(IN_FLIGHT, [
+      fromGatewayId,
+      environmentId,
+      stateSince,
+    ]);
+    return row?.heard === false ? null : (row?.count ?? 0);
+  }
+
   async #facts(migration: MigrationRow) {
     const { state, toGatewayId, preparedVersion, environmentId } = migration;
     const [clock] = await this.#db.query<{ now: string }[]>(`SELECT extract(epoch FROM now()) * 1000 AS now`);
@@ -107,11 +116,18 @@ export class MigrationEngine {
       drainMs: migration.drainSeconds * 1000,
       prepareLimitMs: this.#prepareLimitMs,
       hasSource: migration.fromGatewayId !== null,
+      inFlight: state === 'draining' ? await this.#inFlight(migration) : null,
       hasDestination: toGatewayId !== null,
       nodes,
     };
   }
 }
+
+/** Counts only what was said after the state began; a router that is not live serves nobody. */
+const IN_FLIGHT = `
+  SELECT bool_and(last_seen_at > $3) AS heard,
+         coalesce(sum(coalesce((health->'byEnvironment'->>$2)::bigint, 0)), 0)::int AS count
+  FROM node WHERE gateway_id = $1 AND lease_until > now()`;
 
 interface Delivery {
   readonly by: string;

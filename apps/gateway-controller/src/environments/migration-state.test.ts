@@ -50,6 +50,7 @@ describe('what happens to a migration by itself', () => {
     hasSource: true,
     hasDestination: true,
     nodes: [served],
+    inFlight: null,
   };
 
   it.each<[string, Partial<MigrationFacts>, string | null]>([
@@ -65,6 +66,8 @@ describe('what happens to a migration by itself', () => {
     ['onto a gateway nothing overlaps', { state: 'overlap', hasSource: false }, 'elapsed'],
     ['it drains', { state: 'draining', nowMs: 4999 }, null],
     ['it has drained', { state: 'draining', nowMs: 5000 }, 'elapsed'],
+    ['nothing is under way any more', { state: 'draining', nowMs: 1, inFlight: 0 }, 'elapsed'],
+    ['something is', { state: 'draining', nowMs: 4999, inFlight: 1 }, null],
     ['a draft waits for people', { state: 'draft' }, null],
     ['what is over stays over', { state: 'completed' }, null],
   ])('%s', (_, more, event) => {

@@ -6,7 +6,8 @@
  *               router of the destination has applied it and built every deployment, or fails when one refuses or time is up.
  *   overlap     The environment belongs to the destination; the source goes on serving it under its old URLs. Every change of its
  *               APIs and keys commits to both sides in one transaction.
- *   draining    The overlap is over, the source still serves: the last moment to go back, and time for what is under way.
+ *   draining    The overlap is over, the source still serves: the last moment to go back. Leaves as soon as every live router of the
+ *               source has nothing of the environment under way, at the latest when its time is over.
  *   completed   The source serves it no longer. A router finishes what it had begun under the table it began it with.
  *   failed      The destination could not serve it; it has let go of it, the source never stopped.
  *   rolled_back Somebody went back from overlap or draining; the source never stopped.
@@ -104,6 +105,8 @@ export interface MigrationFacts {
   readonly hasDestination: boolean;
   /** Live routers of the destination; `served` = applied what was prepared */
   readonly nodes: readonly { readonly id: string; readonly served: boolean; readonly refusal: string | null }[];
+  /** Requests of the environment under way on the source, as its live routers have said since the state began; `null` = not all have */
+  readonly inFlight: number | null;
 }
 
 export interface Observed {
@@ -132,7 +135,7 @@ export function observe(facts: MigrationFacts): Observed | null {
     case 'overlap':
       return !facts.hasSource || ageMs >= facts.overlapMs ? happened('elapsed') : null;
     case 'draining':
-      return !facts.hasSource || ageMs >= facts.drainMs ? happened('elapsed') : null;
+      return !facts.hasSource || ageMs >= facts.drainMs || facts.inFlight === 0 ? happened('elapsed') : null;
     default:
       return null;
   }

@@ -8,7 +8,15 @@ import type { Db } from '../environments/deployment-targets.ts';
 import { CONFIG } from '../settings.module.ts';
 import { arrangeGateways, unattachedAmong } from './arrange-gateways.ts';
 import { gatewayAnswer } from './gateway-answer.ts';
-import { environmentNames, type GatewayRow, listGateways, listNodes, openOperations, readClock } from './gateways.queries.ts';
+import {
+  environmentNames,
+  failedUpdates,
+  type GatewayRow,
+  listGateways,
+  listNodes,
+  openOperations,
+  readClock,
+} from './gateways.queries.ts';
 
 /** Reads the fleet: every status is computed when it is asked for. */
 @Injectable()
@@ -49,12 +57,14 @@ export class Fleet {
     const nodes = Map.groupBy(await listNodes(this.#db, ids), ({ gatewayId }) => gatewayId);
     const environments = Map.groupBy(await environmentNames(this.#db), ({ gatewayId }) => gatewayId);
     const operations = new Map((await openOperations(this.#db, ids)).map((operation) => [operation.gatewayId, operation]));
+    const failed = await failedUpdates(this.#db, ids);
     return gateways.map((gateway) =>
       gatewayAnswer(
         {
           gateway,
           nodes: nodes.get(gateway.id) ?? [],
           operation: operations.get(gateway.id) ?? null,
+          failedUpdate: failed.get(gateway.id) ?? null,
           environments: environments.get(gateway.id) ?? [],
           compileIssues: this.#snapshots.issues(gateway.id),
         },

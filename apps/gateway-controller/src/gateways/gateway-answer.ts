@@ -10,7 +10,7 @@ import {
 
 import type { StoredIssue } from '../discovery/gateway-snapshot.ts';
 import { DELETIONS_NEED_CONFIRMATION } from '../discovery/node-stream.ts';
-import { clusterIssues, compileIssues, noticeIssues, statusIssue } from './gateway-issues.ts';
+import { clusterIssues, compileIssues, type FailedUpdate, noticeIssues, statusIssue } from './gateway-issues.ts';
 import type { EnvironmentName, GatewayRow, NodeRow, OperationRow } from './gateways.queries.ts';
 import type { FleetClock } from './node-status.ts';
 import { type DerivedStatus, gatewayStatus, restartLimit } from './status.ts';
@@ -23,6 +23,7 @@ export interface StoredFleet {
   readonly gateway: GatewayRow;
   readonly nodes: readonly NodeRow[];
   readonly operation: OperationRow | null;
+  readonly failedUpdate: FailedUpdate | null;
   readonly environments: readonly EnvironmentName[];
   readonly compileIssues: readonly StoredIssue[];
 }
@@ -48,7 +49,7 @@ export function gatewayAnswer(stored: StoredFleet, clock: FleetClock): GatewayIt
 }
 
 /** Status and issues together: a problem of the cluster makes an online gateway one with Cluster Issues. */
-function judgeFleet({ gateway, nodes, operation, compileIssues: stored }: StoredFleet, clock: FleetClock) {
+function judgeFleet({ gateway, nodes, operation, failedUpdate, compileIssues: stored }: StoredFleet, clock: FleetClock) {
   const { expectedMinNodes, forceRestartMinutes } = gateway;
   const facts = {
     createdMs: gateway.createdAt.getTime(),
@@ -59,12 +60,16 @@ function judgeFleet({ gateway, nodes, operation, compileIssues: stored }: Stored
     nodes,
   };
   const wanted = { epoch: gateway.epoch, version: gateway.version, committedMs: gateway.committedAt?.getTime() ?? null };
-  const cluster = clusterIssues(gatewayStatus(facts, clock), nodes, wanted, { expectedMinNodes, clock });
+  const cluster = clusterIssues(gatewayStatus(facts, clock), nodes, wanted, {
+    expectedMinNodes,
+    publicUrl: gateway.publicUrl,
+    clock,
+  });
   const status = gatewayStatus(facts, clock, cluster.length > 0);
   const issues =
     status.state === 'DELETED'
       ? []
-      : [...statusIssue(status), ...cluster, ...noticeIssues(status, nodes), ...compileIssues(stored)];
+      : [...statusIssue(status), ...cluster, ...noticeIssues(status, nodes, failedUpdate), ...compileIssues(stored)];
   return { status, issues };
 }
 

@@ -2,7 +2,9 @@ import { EntryKind } from '@tidegate/gateway-ir';
 import type { GatewayIssue, GatewayState, NodeState } from '@tidegate/management-api';
 
 import type { StoredIssue } from '../discovery/gateway-snapshot.ts';
+import { issue } from './issue.ts';
 import type { FleetClock } from './node-status.ts';
+import { type ReportedNode, reportedIssues, reportedNotices } from './reported-issues.ts';
 import type { DerivedNode, DerivedStatus } from './status.ts';
 
 /** What a node said last about its table and itself. */
@@ -24,6 +26,12 @@ export interface Wanted {
   readonly committedMs: number | null;
 }
 
+interface ClusterBounds {
+  readonly expectedMinNodes: number;
+  readonly publicUrl: string | null;
+  readonly clock: FleetClock;
+}
+
 /** A change may take this long to reach a node before that is an issue. */
 const SKEW_MS = 60_000;
 
@@ -33,9 +41,9 @@ const SKEW_MS = 60_000;
  */
 export function clusterIssues(
   { nodes, online }: Pick<DerivedStatus, 'nodes' | 'online'>,
-  reports: readonly NodeReport[],
+  reports: readonly (NodeReport & ReportedNode)[],
   wanted: Wanted,
-  { expectedMinNodes, clock }: { readonly expectedMinNodes: number; readonly clock: FleetClock },
+  { expectedMinNodes, publicUrl, clock }: ClusterBounds,
 ): GatewayIssue[] {
   const counted = nodes.filter(({ replaced }) => !replaced);
   const serving = reports.filter(({ id }) => counted.some(({ facts, state }) => facts.id === id && state === 'ONLINE'));
@@ -46,6 +54,7 @@ export function clusterIssues(
     ...versionSkew(serving, wanted, clock.nowMs),
     ...runtimeSkew(serving),
     ...serving.flatMap(refusals),
+    ...reportedIssues(serving, publicUrl, clock.nowMs),
   ];
 }
 
@@ -59,9 +68,32 @@ export function statusIssue({ state, sinceMs, nodes }: DerivedStatus): GatewayIs
 }
 
 /** What somebody should see to, though it keeps nobody from being served: it does not change the status. */
-export function noticeIssues({ nodes }: Pick<DerivedStatus, 'nodes'>, reports: readonly NodeReport[]): GatewayIssue[] {
+export function noticeIssues(
+  { nodes }: Pick<DerivedStatus, 'nodes'>,
+  reports: readonly (NodeReport & ReportedNode)[],
+  failedUpdate: FailedUpdate | null,
+): GatewayIssue[] {
   const online = new Set(nodes.filter(({ state }) => state === 'ONLINE').map(({ facts }) => facts.id));
-  const waiting = reports.filter(({ id, settingsWaiting }) => online.has(id) && settingsWaiting.length > 0);
+  const serving = reports.filter(({ id }) => online.has(id));
+  return [...restartRequired(serving), ...reportedNotices(serving), ...updateFailed(failedUpdate)];
+}
+
+/** The newest update or roll-back, if it has failed. */
+export interface FailedUpdate {
+  readonly version: string;
+  readonly failure: string;
+  readonly endedMs: number;
+}
+
+function updateFailed(failed: FailedUpdate | null): GatewayIssue[] {
+  if (failed === null) return [];
+  const { version, failure: detail, endedMs: sinceMs } = failed;
+  const hint = 'Routers run what they ran before; apply the update again when its cause is mended';
+  return [issue('UPDATE_FAILED', 'ERROR', `The update to ${version} failed`, { detail, sinceMs, hint })];
+}
+
+function restartRequired(reports: readonly NodeReport[]): GatewayIssue[] {
+  const waiting = reports.filter(({ settingsWaiting }) => settingsWaiting.length > 0);
   if (waiting.length === 0) return [];
   const names = [...new Set(waiting.flatMap(({ settingsWaiting }) => settingsWaiting))];
   return [
@@ -157,24 +189,4 @@ function refusals({ id, rejected, nack }: NodeReport): GatewayIssue[] {
       deploymentId,
     }));
   return [...refused, ...parts];
-}
-
-interface IssueDetails {
-  readonly detail: string;
-  readonly nodes?: readonly string[];
-  readonly sinceMs?: number | null;
-  readonly hint?: string;
-}
-
-function issue(code: string, severity: GatewayIssue['severity'], title: string, details: IssueDetails): GatewayIssue {
-  const { detail, nodes = [], sinceMs = null, hint = null } = details;
-  return {
-    code,
-    severity,
-    title,
-    detail,
-    nodes: [...nodes],
-    since: sinceMs === null ? null : new Date(sinceMs).toISOString(),
-    hint,
-  };
 }

@@ -13,6 +13,7 @@ import type { Caller } from '../http/access.ts';
 import { bodyOf } from '../http/body.ts';
 import { CalledBy } from '../http/caller.ts';
 import { CONFIG } from '../settings.module.ts';
+import { INSTALLATION, type Installation } from './first-boot.ts';
 import { GatewaysService } from './gateways.service.ts';
 import { installCommands } from './install-commands.ts';
 import { JoinTokens } from './join-tokens.ts';
@@ -23,15 +24,18 @@ export class GatewayTokensController {
   readonly #gateways: GatewaysService;
   readonly #joinTokens: JoinTokens;
   readonly #config: ControllerConfig;
+  readonly #installation: Installation;
 
   constructor(
     @Inject(GatewaysService) gateways: GatewaysService,
     @Inject(JoinTokens) joinTokens: JoinTokens,
     @Inject(CONFIG) config: ControllerConfig,
+    @Inject(INSTALLATION) installation: Installation,
   ) {
     this.#gateways = gateways;
     this.#joinTokens = joinTokens;
     this.#config = config;
+    this.#installation = installation;
   }
 
   @Post(':id/join-tokens')
@@ -54,13 +58,14 @@ export class GatewayTokensController {
   ) {
     const gateway = await this.#gateways.one(id);
     const issued = await this.#joinTokens.issue(gateway.id, validMinutes * 60_000, caller.id);
-    const { fleet, server } = this.#config.controller;
+    const { discovery, fleet, server } = this.#config.controller;
     const target = {
       token: issued.token,
       discoveryAddress: fleet.discovery_address === '' ? `localhost:${this.#config.grpcPort}` : fleet.discovery_address,
       tls: server.grpc_tls.cert_file !== '',
       image: fleet.router_image,
       gatewayHandle: gateway.handle,
+      enrols: discovery.enrolment_key.reveal() !== '' && gateway.id === this.#installation.gatewayId,
     };
     return {
       status: 'success' as const,

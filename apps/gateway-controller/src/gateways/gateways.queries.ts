@@ -1,5 +1,6 @@
 import type { Db } from '../environments/deployment-targets.ts';
-import type { NodeReport } from './gateway-issues.ts';
+import type { FailedUpdate, NodeReport } from './gateway-issues.ts';
+import type { ReportedNode } from './reported-issues.ts';
 import type { FleetClock, NodeStatusFacts } from './node-status.ts';
 
 /** What a user set, and what is numbered. Times are the database's. */
@@ -31,7 +32,7 @@ export interface OperationRow {
   readonly total: number;
 }
 
-export interface NodeRow extends NodeStatusFacts, Omit<NodeReport, 'id'> {
+export interface NodeRow extends NodeStatusFacts, Omit<NodeReport, 'id'>, Omit<ReportedNode, 'id'> {
   readonly gatewayId: string;
   readonly live: boolean;
   readonly leaseUntilMs: number | null;
@@ -96,6 +97,21 @@ export async function openOperations(db: Db, gatewayIds: readonly string[]): Pro
   );
 }
 
+/** Of these gateways the ones whose newest update or roll-back has failed. */
+export async function failedUpdates(db: Db, gatewayIds: readonly string[]): Promise<Map<string, FailedUpdate>> {
+  const rows = await db.query<(FailedUpdate & { gatewayId: string; state: string })[]>(
+    `SELECT DISTINCT ON (gateway_id) gateway_id AS "gatewayId", state, runtime_version AS version, coalesce(failure, '') AS failure,
+            ${MS('ended_at')} AS "endedMs"
+     FROM gateway_operation WHERE gateway_id = ANY($1::uuid[]) AND kind = 'update' ORDER BY gateway_id, started_at DESC`,
+    [gatewayIds],
+  );
+  return new Map(
+    rows
+      .filter(({ state }) => state === 'failed')
+      .map(({ gatewayId, version, failure, endedMs }) => [gatewayId, { version, failure, endedMs }]),
+  );
+}
+
 /** Every environment of the installation, by name. */
 export async function environmentNames(db: Db): Promise<EnvironmentName[]> {
   return db.query<EnvironmentName[]>(
@@ -131,7 +147,7 @@ const NODES = `
          NULL::text AS "exitEvidence", ${MS('told.commanded_at')} AS "commandedMs",
          acked_epoch AS "ackedEpoch", acked_version AS "ackedVersion", ${MS('acked_at')} AS "ackedAtMs",
          node.runtime_version AS "runtimeVersion", host_name AS "hostName", startup_properties AS "startupProperties", rejected, nacked,
-         settings_waiting AS "settingsWaiting"
+         settings_waiting AS "settingsWaiting", issues, clock_skew_ms AS "skewMs", ${MS('duplicate_seen_at')} AS "duplicateSeenMs"
   FROM node
   LEFT JOIN gateway_operation AS operation ON operation.gateway_id = node.gateway_id AND operation.state = 'open'
   LEFT JOIN gateway_operation_node AS told ON told.operation_id = operation.id AND told.node_id = node.node_id

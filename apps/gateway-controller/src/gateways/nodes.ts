@@ -123,6 +123,14 @@ export class Nodes {
     }));
   }
 
+  /** Another process that says it is this node was refused. */
+  async noteDuplicate(gatewayId: string, nodeId: string): Promise<void> {
+    await this.#pool.query(`UPDATE node SET duplicate_seen_at = now() WHERE gateway_id = $1 AND node_id = $2`, [
+      gatewayId,
+      nodeId,
+    ]);
+  }
+
   /** As if it had never been there. */
   async forget(gatewayId: string, nodeId: string): Promise<void> {
     await this.#pool.query(`DELETE FROM node WHERE gateway_id = $1 AND node_id = $2`, [gatewayId, nodeId]);

@@ -21,6 +21,8 @@ export interface NodeFacts {
   readonly totals: RouterMetrics['totals'];
   /** What is wrong with this node as far as it knows itself */
   readonly issues: () => readonly NodeIssue[];
+  /** Environments without requests under way are absent */
+  readonly inFlightByEnvironment: () => Record<string, number>;
 }
 
 type Message = NonNullable<NodeMessage['message']>;
@@ -89,7 +91,7 @@ export function createHeartbeats(
         traffic: traffic.next(),
         issues: facts.issues().slice(0, ISSUES_MAX),
         nowMs: Date.now(),
-        inFlightByEnvironment: {},
+        inFlightByEnvironment: facts.inFlightByEnvironment(),
       },
     });
   };

@@ -63,6 +63,7 @@ async function startNode({ address = controller.address, joinToken = 'join-1' } 
       inFlight: () => 0,
       totals: () => ({ requests: { all: [], byApi: new Map() }, latencies: { all: [], byLabel: new Map() } }),
       issues: () => [],
+      inFlightByEnvironment: () => ({}),
     },
   });
   const started = { discovery, flush: () => node.flush() };

@@ -63,15 +63,15 @@ export async function accept({
       handshaking.add(raw);
       raw.once('close', () => handshaking.delete(raw));
     });
-  const server: Server = inherited?.server ?? tls ?? createTcpServer({ noDelay: true }, onConnection);
+  const onInherited = (socket: Socket): void => {
+    socket.setNoDelay(true);
+    if (tls === null) onConnection(socket);
+    else tls.emit('connection', socket);
+  };
+  const own: Server = tls ?? createTcpServer({ noDelay: true }, onConnection);
+  const server = inherited === null ? own : await inherited.take(onInherited);
   server.maxConnections = connectionsMax;
   if (inherited === null) await listen(server, { port, host, reusePort: sharesPorts });
-  else
-    inherited.attach((socket) => {
-      socket.setNoDelay(true);
-      if (tls === null) onConnection(socket);
-      else tls.emit('connection', socket);
-    });
   return {
     server,
     port: (server.address() as AddressInfo).port,

@@ -55,6 +55,7 @@ export function serveRequest(opened: OpenRequest, { admitted, carrier, link, upg
   const found = find(opened, { host, hostName: admitted.host, header });
   if ('status' in found) return carrier.sendImmediate(found, null);
   opened.matched = found;
+  found.inFlight += 1;
   if (found.serving === null) {
     opened.refusal = 'api_rejected';
     return carrier.sendImmediate(SERVICE_UNAVAILABLE, null);
@@ -101,5 +102,6 @@ export function closeRequest(opened: OpenRequest, { status, aborted }: RequestEn
   opened.status = status;
   opened.aborted = aborted;
   opened.durationMs = elapsedMs(opened.startedMs);
+  if (opened.matched !== null) opened.matched.inFlight -= 1;
   host.onDone(opened, opened.matched);
 }

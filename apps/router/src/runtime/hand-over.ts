@@ -5,7 +5,7 @@ import type { Server } from 'node:net';
 import type { Logger } from '@tidegate/process';
 
 import { RUNTIME_VARIABLE } from './choose-runtime.ts';
-import type { ToSuccessor } from './take-over.ts';
+import type { ToPredecessor, ToSuccessor } from './take-over.ts';
 
 /**
  * The old process's side of an update without a dropped request.
@@ -15,7 +15,7 @@ import type { ToSuccessor } from './take-over.ts';
  *     ◀────────────────────────────── loaded
  *     leaves the controller, lets go of the state directory
  *     released ──────────────────────────▶   takes the directory, opens the last-good table
- *     ◀─────────────────────────── listeners
+ *     ◀─────────────────────────── plain, tls
  *     the listening sockets themselves ──▶   accepts beside the old one: one queue, nobody waits in the wrong one
  *     ◀───────────────────────────── serving
  *     closes its admin ports
@@ -54,11 +54,11 @@ export async function handOver(runtime: string, host: HandOverHost, logger: Logg
     released = true;
     await host.release();
     tell(successor, { is: 'released' });
-    await heard(successor, 'listeners');
     const { plain, tls } = host.listeners();
-    tell(successor, { is: 'listener', of: 'plain' }, plain);
-    if (tls !== null) tell(successor, { is: 'listener', of: 'tls' }, tls);
-    await heard(successor, 'serving');
+    await heard(successor, 'serving', (word) => {
+      if (word === 'plain') tell(successor, { is: 'listener', of: word }, plain);
+      if (word === 'tls' && tls !== null) tell(successor, { is: 'listener', of: word }, tls);
+    });
   } catch (error) {
     successor.kill('SIGKILL');
     if (successor.exitCode === null && successor.signalCode === null) await once(successor, 'exit');
@@ -75,26 +75,23 @@ function tell(successor: ChildProcess, message: ToSuccessor, handle?: Server): v
   successor.send(message, handle, () => undefined); // one that is gone is noticed by its end
 }
 
-/** Waits for a word of the successor, not for its life. */
-async function heard(successor: ChildProcess, word: string): Promise<void> {
-  const over = new AbortController();
-  const timer = setTimeout(
-    () => over.abort(new Error(`The successor did not say "${word}" within ${STEP_MS / 1000} s`)),
-    STEP_MS,
-  );
-  const ended = (code: number | null, signal: string | null): void =>
-    over.abort(new Error(`The successor ended before it said "${word}": ${signal ?? `exit code ${String(code)}`}`));
-  successor.once('exit', ended);
-  try {
+/** Waits for a word of the successor, not for its life; `other` gets what it says meanwhile. */
+function heard(successor: ChildProcess, wanted: ToPredecessor, other: (word: unknown) => void = () => undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error: Error | null): void => {
+      clearTimeout(timer);
+      successor.off('exit', ended).off('message', listen);
+      if (error === null) resolve();
+      else reject(error);
+    };
+    const listen = (word: unknown): void => (word === wanted ? settle(null) : other(word));
+    const ended = (code: number | null, signal: string | null): void =>
+      settle(new Error(`The successor ended before it said "${wanted}": ${signal ?? `exit code ${String(code)}`}`));
+    const timer = setTimeout(
+      () => settle(new Error(`The successor did not say "${wanted}" within ${STEP_MS / 1000} s`)),
+      STEP_MS,
+    );
+    successor.on('message', listen).on('exit', ended);
     if (successor.exitCode !== null) ended(successor.exitCode, null);
-    for (;;) {
-      const [said] = (await once(successor, 'message', { signal: over.signal })) as [unknown];
-      if (said === word) return;
-    }
-  } catch (error) {
-    throw over.signal.aborted ? over.signal.reason : error;
-  } finally {
-    clearTimeout(timer);
-    successor.off('exit', ended);
-  }
+  });
 }

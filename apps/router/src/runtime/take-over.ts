@@ -3,14 +3,20 @@ import type { Server, Socket } from 'node:net';
 /** What the old process tells its successor; the steps are in hand-over.ts. */
 export type ToSuccessor =
   | { readonly is: 'released' }
-  | { readonly is: 'listener'; readonly of: 'plain' | 'tls' }
+  | { readonly is: 'listener'; readonly of: PortKind }
   | { readonly is: 'ports' };
 
-/** A listening socket of a process that goes; it accepts from the moment it is here. */
+/** What a successor says. */
+export type ToPredecessor = 'loaded' | PortKind | 'serving';
+
+type PortKind = 'plain' | 'tls';
+
+/**
+ * A listening socket of a process that goes. Asked for when there is somebody to take what it accepts: a connection that nobody takes at
+ * once has been read from by the time somebody does.
+ */
 export interface InheritedPort {
-  readonly server: Server;
-  /** Hands on what has come meanwhile, and everything from now on. */
-  attach(onConnection: (socket: Socket) => void): void;
+  take(onConnection: (socket: Socket) => void): Promise<Server>;
 }
 
 export interface Inherited {
@@ -20,10 +26,9 @@ export interface Inherited {
 
 /** The successor's side; `null` where there is no predecessor. */
 export interface Predecessor {
+  readonly listeners: Inherited;
   /** Says that this code runs; resolves when the state directory is free. */
   released(): Promise<void>;
-  /** Asks for the listening sockets. Called when there is a table to serve; connections come from then on. */
-  listeners(withTls: boolean): Promise<Inherited>;
   /** Says that everything is served; resolves when the admin ports are free. */
   serving(): Promise<void>;
   /** The predecessor is gone, and with it whoever supervises. */
@@ -32,59 +37,34 @@ export interface Predecessor {
 
 export function predecessor(env: NodeJS.ProcessEnv): Predecessor | null {
   if (env['TIDEGATE_HAND_OVER'] === undefined || process.send === undefined) return null;
-  const say = (word: string): void => void process.send?.(word);
-  return {
-    async released() {
-      const free = heard('released');
-      say('loaded');
-      await free;
-    },
-    async listeners(withTls) {
-      const wanted = withTls ? 2 : 1;
-      const given: { plain: InheritedPort | null; tls: InheritedPort | null } = { plain: null, tls: null };
-      const all = new Promise<Inherited>((resolve) => {
-        let count = 0;
-        process.on('message', function take(message: ToSuccessor, handle: unknown) {
-          if (message.is !== 'listener') return;
-          given[message.of] = inherited(handle as Server); // sent with exactly this message
-          count += 1;
-          if (count < wanted) return;
-          process.off('message', take);
-          resolve(given);
-        });
+  const ask = (word: ToPredecessor, answer: (message: ToSuccessor, handle: unknown) => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      process.on('message', function listen(message: ToSuccessor, handle: unknown) {
+        if (!answer(message, handle)) return;
+        process.off('message', listen);
+        resolve();
       });
-      say('listeners');
-      return all;
-    },
-    async serving() {
-      const free = heard('ports');
-      say('serving');
-      await free;
-    },
-    onGone: (end) => void process.once('disconnect', end),
-  };
-}
-
-function heard(word: ToSuccessor['is']): Promise<void> {
-  return new Promise((resolve) => {
-    process.on('message', function listen(message: ToSuccessor) {
-      if (message.is !== word) return;
-      process.off('message', listen);
-      resolve();
+      process.send?.(word);
     });
-  });
-}
-
-function inherited(server: Server): InheritedPort {
-  const early: Socket[] = [];
-  const hold = (socket: Socket): void => void early.push(socket);
-  server.on('connection', hold);
-  return {
-    server,
-    attach(onConnection) {
-      server.off('connection', hold);
-      server.on('connection', onConnection);
-      for (const socket of early.splice(0)) onConnection(socket);
+  const port = (of: PortKind): InheritedPort => ({
+    async take(onConnection) {
+      const given: Server[] = [];
+      await ask(of, (message, handle) => {
+        if (message.is !== 'listener' || message.of !== of) return false;
+        const server = handle as Server; // sent with exactly this message
+        server.on('connection', onConnection);
+        given.push(server);
+        return true;
+      });
+      const [server] = given;
+      if (server === undefined) throw new Error('A listener that was given is not there');
+      return server;
     },
+  });
+  return {
+    listeners: { plain: port('plain'), tls: port('tls') },
+    released: () => ask('loaded', ({ is }) => is === 'released'),
+    serving: () => ask('serving', ({ is }) => is === 'ports'),
+    onGone: (end) => void process.once('disconnect', end),
   };
 }

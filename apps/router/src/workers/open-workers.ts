@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 
@@ -5,6 +6,7 @@ import { fullJitter } from '@tidegate/backoff';
 import type { Logger } from '@tidegate/process';
 import { Counter, Gauge, Registry } from 'prom-client';
 
+import { certificateIssues, readCertificates, UPLOADED, type UsedCertificate } from '../admin/certificate-issues.ts';
 import { describeTable } from '../admin/metrics.ts';
 import type { Config } from '../config.ts';
 import type { Held } from '../discovery/held.ts';
@@ -170,6 +172,19 @@ export async function openWorkers({
     servers() {
       throw new Error('workers have their ports for themselves');
     },
+    stopAccepting: () => undefined, // they accept until they drain
+    issues: () =>
+      certificateIssues(
+        [...ownCertificates(own), ...live.trusted.pems.flatMap((pem) => readCertificates(pem, UPLOADED))],
+        Date.now(),
+      ),
+    tlsNames: () => (own.https_enabled ? (ownCertificates(own)[0]?.names ?? '') : null),
+    // Nobody counts over threads by environment; while anything is under way, any of them may be.
+    inFlightByEnvironment() {
+      const count = [...threads.values()].reduce((sum, { inFlight }) => sum + inFlight, 0);
+      const environments = [...(live.table?.deployments.keys() ?? [])].map((id) => id.slice(id.indexOf('/') + 1));
+      return count === 0 ? {} : Object.fromEntries(environments.map((environment) => [environment, count]));
+    },
     announceDrain() {
       announced = true;
       for (const thread of threads.values()) thread.tell({ do: 'announce-drain' });
@@ -182,6 +197,16 @@ export async function openWorkers({
       return cut.reduce((sum, each) => sum + each, 0);
     },
   };
+}
+
+/** Workers read and watch the file themselves; one that cannot be read keeps none of them from starting again here. */
+function ownCertificates({ https_enabled, downstream_tls }: Config['router']): UsedCertificate[] {
+  if (!https_enabled) return [];
+  try {
+    return readCertificates(readFileSync(downstream_tls.cert_path, 'utf8'), "The listener's certificate");
+  } catch {
+    return []; // the workers log it
+  }
 }
 
 /** What one worker may have of what the router may have, and only what can be copied to it. */
