@@ -15,6 +15,12 @@ import { z } from 'zod';
 const port = z.int().min(0).max(65_535);
 const positiveMs = z.int().min(1);
 
+function clientTimeout(usual: string) {
+  return durationMs()
+    .refine((ms) => ms >= 1_000 && ms <= 3_600_000, 'must be from 1s to 1h')
+    .prefault(usual);
+}
+
 const discovery = z.object({
   /** "host:port" of the controller's gRPC port */
   address: z.string().default('localhost:18000'),
@@ -102,6 +108,12 @@ const schema = z.object({
     http_listener: z.object({
       /** Client connections at once; more are closed as they come. Each has one request in flight at most */
       connections_max: z.int().min(1).default(10_000),
+      timeouts: z.object({
+        /** From the first byte of a request to the end of its header block, and from a new connection to its first request; then 408 */
+        request_headers_timeout: clientTimeout('60s'),
+        /** Between requests: longer than the usual 60 s of balancers in front, so that they are the ones who close */
+        idle_timeout: clientTimeout('65s'),
+      }),
       /** The stream engine reads plain connections into one buffer, unless a test at start finds that this Node cannot */
       shared_reads: z.boolean().default(true),
       /** HTTP/2 on the TLS port, by ALPN */

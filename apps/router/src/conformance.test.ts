@@ -11,6 +11,7 @@ conformance([
   'exchange/run-exchange.test.ts',
   'http2/hostile-frames.test.ts',
   'http2/http2.test.ts',
+  'listener/slow-clients.test.ts',
   'listener/strictness.test.ts',
   'listener/tls-listener.test.ts',
   'listener/upgrade.test.ts',

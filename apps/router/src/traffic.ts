@@ -144,6 +144,10 @@ export async function openTraffic({
     sharedReads: router.http_listener.shared_reads && !router.http_listener.h2c,
     http2: { tls: router.http_listener.http2, plain: router.http_listener.h2c },
     ...(inherited === undefined ? {} : { inherited }),
+    clientTimeouts: {
+      headMs: router.http_listener.timeouts.request_headers_timeout,
+      idleMs: router.http_listener.timeouts.idle_timeout,
+    },
     serverHeader: router.server_header,
     requests: {
       engine: createHttpProxyEngine(),

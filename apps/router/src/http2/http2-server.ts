@@ -22,8 +22,6 @@ export interface Http2Server {
   drain(timeoutMs: number): Promise<number>;
 }
 
-/** Between requests: longer than the usual 60 s of balancers in front, so that they are the ones who close. */
-const IDLE_MS = 65_000;
 /** RFC 9113 §6.8: of a GOAWAY that says "soon", while streams are still taken. */
 const LAST_STREAM_ID = 2 ** 31 - 1;
 
@@ -48,7 +46,8 @@ const BOUNDS: ServerOptions = {
   streamResetRate: 33,
 };
 
-export function createHttp2Server(host: NodeRequestHost): Http2Server {
+/** `idleMs` = how long a connection may be without a stream */
+export function createHttp2Server(host: NodeRequestHost, idleMs: number): Http2Server {
   const sessions = new Set<ServerHttp2Session>();
   let inFlight = 0;
   let draining = false;
@@ -80,7 +79,7 @@ export function createHttp2Server(host: NodeRequestHost): Http2Server {
       sessions.add(session);
       session.on('stream', (stream, _headers, _flags, fields) => serve(session, stream, fields, link));
       session.on('error', ignore);
-      session.setTimeout(IDLE_MS, () => {
+      session.setTimeout(idleMs, () => {
         if (link.open === 0) session.close();
       });
       session.once('close', () => {

@@ -28,6 +28,13 @@ export interface ListenerOptions {
   readonly sharedReads: boolean;
   /** Ports of a process that goes, in place of new ones */
   readonly inherited?: Inherited;
+  /** What clients may take their time with, ms */
+  readonly clientTimeouts: {
+    /** For a header block, and for the first one of a connection to begin */
+    readonly headMs: number;
+    /** Between requests */
+    readonly idleMs: number;
+  };
   readonly serverHeader: string;
   readonly requests: NodeRequestHost;
 }
@@ -83,11 +90,21 @@ export interface Ports extends Pick<Listener, 'port' | 'tlsPort' | 'setIdentity'
 
 /** The plain port and the one with TLS, both or none. `onConnection` gets what speaks HTTP/1. */
 export async function openPorts(
-  { host, port, sharesPorts, tls, connectionsMax, http2: offered, inherited = NOTHING_INHERITED, requests }: ListenerOptions,
+  {
+    host,
+    port,
+    sharesPorts,
+    tls,
+    connectionsMax,
+    http2: offered,
+    clientTimeouts,
+    inherited = NOTHING_INHERITED,
+    requests,
+  }: ListenerOptions,
   onConnection: Parameters<typeof accept>[0]['onConnection'],
 ): Promise<Ports> {
-  const http2 = createHttp2Server(requests);
-  const sniffer = createSniffer({ http1: onConnection, http2: (socket) => http2.adopt(socket) });
+  const http2 = createHttp2Server(requests, clientTimeouts.idleMs);
+  const sniffer = createSniffer({ http1: onConnection, http2: (socket) => http2.adopt(socket), withinMs: clientTimeouts.headMs });
   const onPlain = offered.plain ? (socket: Socket) => sniffer.look(socket) : onConnection;
   const onSecure = (socket: Socket): void => {
     if ('alpnProtocol' in socket && socket.alpnProtocol === 'h2') http2.adopt(socket);

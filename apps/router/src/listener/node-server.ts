@@ -16,6 +16,7 @@ export interface NodeServer {
 }
 
 export function createNodeServer(options: ListenerOptions): NodeServer {
+  const { headMs, idleMs } = options.clientTimeouts;
   let inFlight = 0;
   let draining = false;
   const adopted = new Set<Socket>();
@@ -37,11 +38,12 @@ export function createNodeServer(options: ListenerOptions): NodeServer {
       // strictness.ts refuses it, with an access line
       requireHostHeader: false,
       maxHeaderSize: 16 * 1024,
-      // Header blocks have a minute (slow senders); bodies have the idle timeout of their route instead of a total.
-      headersTimeout: 60_000,
+      // Header blocks have a bound (slow senders); bodies have the idle timeout of their route instead of a total.
+      headersTimeout: headMs,
+      // How often that is looked at
+      connectionsCheckingInterval: Math.min(30_000, Math.ceil(headMs / 4)),
       requestTimeout: 0,
-      // Longer than the usual 60 s of balancers in front, so that they are the ones who close.
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: idleMs,
       noDelay: true,
       // Others are served as if they had not asked.
       shouldUpgradeCallback: (request) => protocolsOf(request).length > 0,

@@ -4,6 +4,8 @@ import type { Socket } from 'node:net';
 export interface Takers {
   readonly http1: (socket: Socket) => void;
   readonly http2: (socket: Socket) => void;
+  /** A new connection has this long to say something */
+  readonly withinMs: number;
 }
 
 export interface Sniffer {
@@ -15,11 +17,9 @@ export interface Sniffer {
 
 /** RFC 9113 §3.4. No HTTP/1.1 request begins like it. */
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-/** A new connection has this long to say something, as for a request head. */
-const FIRST_BYTES_MS = 60_000;
 
 /** Tells HTTP/2 by prior knowledge from HTTP/1.1 on a port without TLS. */
-export function createSniffer({ http1, http2 }: Takers): Sniffer {
+export function createSniffer({ http1, http2, withinMs }: Takers): Sniffer {
   const silent = new Set<Socket>();
   return {
     look(socket) {
@@ -36,7 +36,7 @@ export function createSniffer({ http1, http2 }: Takers): Sniffer {
         http1(socket);
         socket.resume();
       };
-      const timer = setTimeout(() => socket.destroy(), FIRST_BYTES_MS);
+      const timer = setTimeout(() => socket.destroy(), withinMs);
       const release = (): void => {
         clearTimeout(timer);
         silent.delete(socket);

@@ -5,6 +5,7 @@ import { ChunkedBody, emptyHead, type Fault, HEAD_BYTES_MAX, parseRequestHead } 
 import type { AnswerStyle } from '../exchange/send-answer.ts';
 import type { ClientLink } from '../listener/client-address.ts';
 import { isEncrypted } from '../listener/is-encrypted.ts';
+import type { ListenerOptions } from '../listener/listener.ts';
 import { parseTarget } from '../listener/request-target.ts';
 import { OpenRequest } from '../listener/open-request.ts';
 import { refuseRequest, type RequestHost, serveRequest } from '../listener/serve-request.ts';
@@ -19,6 +20,7 @@ import type { UpstreamPools } from './upstream-pools.ts';
 export interface StreamHost {
   readonly requests: RequestHost;
   readonly style: AnswerStyle;
+  readonly clientTimeouts: ListenerOptions['clientTimeouts'];
   readonly clock: CoarseClock;
   readonly pools: UpstreamPools;
   /** Plain connections read into one buffer (shared-reads.ts) */
@@ -41,10 +43,6 @@ export interface BodySink {
   fault(fault: Fault): void;
 }
 
-/** A request head has this long from its first byte on; so has a new connection to send one. */
-const HEAD_MS = 60_000;
-/** Between requests: longer than the usual 60 s of balancers in front, so that they are the ones who close. */
-const KEEP_ALIVE_MS = 65_000;
 /** The rest of a body whose request has its answer already may take this long. */
 const LEFTOVER_MS = 30_000;
 /** After the last answer: how long the client may take to close. What it still sends is not read as requests. */
@@ -92,7 +90,7 @@ export class ClientConnection {
     this.socket = socket;
     this.host = host;
     this.#link = { peer: socket.remoteAddress ?? '', encrypted: isEncrypted(socket), known: null };
-    this.#deadlineMs = host.clock.nowMs + HEAD_MS;
+    this.#deadlineMs = host.clock.nowMs + host.clientTimeouts.headMs;
     if (!shares) socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('drain', this.#onDrain);
@@ -130,7 +128,7 @@ export class ClientConnection {
     this.host.count(-1);
     if (this.socket.destroyed) return;
     if (close || this.host.draining()) return this.#end();
-    this.#deadlineMs = this.host.clock.nowMs + KEEP_ALIVE_MS;
+    this.#deadlineMs = this.host.clock.nowMs + this.host.clientTimeouts.idleMs;
     if (this.bodyDone) this.#next();
     else this.#skipBody();
   }
@@ -223,7 +221,7 @@ export class ClientConnection {
     const parsed = parseRequestHead(bytes, 0, end, head);
     if (parsed === 0) {
       this.#holdRest(bytes, 0, end);
-      if (!this.#headBegun) this.#deadlineMs = this.host.clock.nowMs + HEAD_MS;
+      if (!this.#headBegun) this.#deadlineMs = this.host.clock.nowMs + this.host.clientTimeouts.headMs;
       this.#headBegun = true;
       return false;
     }

@@ -26,6 +26,7 @@ export async function startStreamListener(options: ListenerOptions): Promise<Lis
   const host: StreamHost = {
     requests: options.requests,
     style,
+    clientTimeouts: options.clientTimeouts,
     clock,
     pools,
     sharedReads: options.sharedReads && (await canShareReads()),
