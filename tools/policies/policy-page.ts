@@ -30,7 +30,8 @@ export function indexPage(entries: readonly CatalogueEntry[]): string {
       '(`spec.policyMerge: additive`: behind them). Header phases of all policies come before any body phase. Response phases run in reverse. ' +
       'The first policy that answers ends everything: no later policy, no upstream, no response phase.',
     'Around the forwarding stand `cache`, `circuit-breaker` and `retry`: after every request phase, before every response phase, the first of ' +
-      'the list outermost. What they answer in place of the upstream goes through the response phases like an answer from there.',
+      'the list outermost. What they answer in place of the upstream goes through the response phases like an answer from there. Their `executionCondition` sees ' +
+      'what it would see in the phase `request_headers`.',
     'A good order: `ip-filter`, `cors`, authentication, rate limits, guardrails, what changes the request, then `cache`, `circuit-breaker`, `retry`.',
     ['| policy | version | category | what it does |', '|---|---|---|---|', ...rows].join('\n'),
     '',

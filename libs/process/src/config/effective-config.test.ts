@@ -14,6 +14,7 @@ const schema = z.strictObject({
     .prefault({}),
   url: z.string().default(''),
   token: secret().prefault(''),
+  policies: z.record(z.string(), z.unknown()).default({}),
   users: z.array(z.strictObject({ name: z.string(), password: secret() })).default([]),
 });
 
@@ -39,4 +40,20 @@ it('says of every value where it comes from, and of no secret what it is', () =>
     `token = "***" # file ${one}`,
     `users = [{"name":"u","password":"***"}] # file ${one}`,
   ]);
+});
+
+it('tables that an app does not look into hide what is named like a secret, in lists too', () => {
+  const file = join(folder, 'policies.toml');
+  const providers =
+    '[[policies.opaque.providers]]\nname = "p"\n[policies.opaque.providers.introspection]\nclientSecret = "hidden"\n';
+  writeFileSync(
+    file,
+    `[policies.limit.redis]\nhost = "h"\npassword = "hidden"\nport = 1\n[policies.jwt.signingKey]\ninline = "hidden"\n${providers}`,
+  );
+  const values = effectiveConfig({ schema, foreign: [], argv: ['--config', file], env: {} });
+  const text = JSON.stringify(values);
+  expect(text).not.toContain('hidden');
+  expect(text).toContain('"value":"h"');
+  expect(text).toContain('"clientSecret":"***"');
+  expect(values.find(({ path }) => path === 'policies.limit.redis.password')?.value).toBe('***');
 });

@@ -27,7 +27,7 @@ export function effectiveConfig<S extends z.ZodObject>(options: LoadConfigOption
     const variable = variableOf(path, env);
     const file = files.findLast(({ table }) => valueAt(table, path) !== undefined);
     const origin = variable !== null ? `environment ${variable}` : file !== undefined ? `file ${file.name}` : 'default';
-    return { path: path.join('.'), value: withoutUser(value), origin };
+    return { path: path.join('.'), value: printable(path.at(-1) ?? '', value), origin };
   });
 }
 
@@ -46,6 +46,20 @@ export function effectiveConfigAsked(argv: readonly string[]): string[] | null {
   if (files.length === argv.length - 1) throw new Error('say config --effective [--config FILE]…');
   return files;
 }
+
+/**
+ * What is a secret by its type is masked already. Tables that an app does not look into (`[policy_configurations]`) have no types:
+ * there the name decides, also in lists.
+ */
+function printable(name: string, value: unknown): unknown {
+  if (typeof value === 'string') return SECRET_NAME.test(name) && value !== '' ? '***' : withoutUser(value);
+  if (Array.isArray(value)) return value.map((item) => printable(name, item));
+  if (!isTable(value) || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, printable(key, child)]));
+}
+
+/** Passwords, client secrets, bearer tokens, keys that stand in the configuration itself */
+const SECRET_NAME = /(?:password|secret|bearer_?token|private_?key|inline)$/i;
 
 /** redis://user:password@host is a plain string to its app. */
 function withoutUser(value: unknown): unknown {
