@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { arch, availableParallelism, cpus, hostname, release, totalmem, type as osType } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 
@@ -41,7 +41,7 @@ export function startupProperties({ config, port, tlsPort, tlsNames, policies, e
     'software.os': osType(),
     'software.os_release': release(),
     'software.arch': arch(),
-    'software.time_zone': Intl.DateTimeFormat().resolvedOptions().timeZone,
+    'software.time_zone': timeZone(env),
     'software.heap_limit_bytes': String(getHeapStatistics().heap_size_limit),
     'hardware.cpus': String(cpus().length),
     'hardware.parallelism': String(availableParallelism()),
@@ -56,6 +56,16 @@ export function startupProperties({ config, port, tlsPort, tlsNames, policies, e
     'kubernetes.node': env['NODE_NAME'],
     'kubernetes.zone': env['NODE_ZONE'],
   });
+}
+
+/** By the usual signs: asking Intl loads its data, which takes a tenth of a cold start. `null` = UTC, or unknown */
+function timeZone(env: NodeJS.ProcessEnv): string | null {
+  if (env['TZ'] !== undefined && env['TZ'] !== '') return env['TZ'];
+  try {
+    return readlinkSync('/etc/localtime').split('/zoneinfo/')[1] ?? null;
+  } catch {
+    return null;
+  }
 }
 
 function known(properties: Readonly<Record<string, string | null | undefined>>): Record<string, string> {

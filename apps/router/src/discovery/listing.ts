@@ -7,6 +7,8 @@ export interface Listing {
   readonly begin: Begin;
   readonly frames: readonly (readonly Entry[])[];
   readonly bytes: number;
+  /** What is wrong with an entry that came whole; looked at as it comes, so that the Commit finds less left to do at once */
+  readonly fault: Problem | null;
 }
 
 /** A listing may be this large; more is refused instead of filling the memory (invariant 9). */
@@ -25,13 +27,24 @@ export interface Completed {
 }
 
 export function startListing(begin: Begin): Listing {
-  return { begin, frames: [], bytes: 0 };
+  return { begin, frames: [], bytes: 0, fault: null };
 }
 
 /** Keeps nothing of a listing that has become too large: `completeListing` refuses it. */
 export function addFrame(listing: Listing, entries: readonly Entry[]): Listing {
   const bytes = entries.reduce((sum, entry) => sum + ENTRY_BYTES + (entry.content?.length ?? 0), listing.bytes);
-  return { begin: listing.begin, frames: bytes > LISTING_BYTES_MAX ? [] : [...listing.frames, entries], bytes };
+  const frames = bytes > LISTING_BYTES_MAX ? [] : [...listing.frames, entries];
+  return { begin: listing.begin, frames, bytes, fault: listing.fault ?? faultAmong(entries) };
+}
+
+function faultAmong(entries: readonly Entry[]): Problem | null {
+  for (const { id, hash, content, parts } of entries)
+    if (content !== undefined && parts <= 1 && !contentHash(content).equals(hash)) return wrongContent(id);
+  return null;
+}
+
+function wrongContent(id: string): Problem {
+  return problem('content_hash', `the content of ${id} does not have its hash`);
 }
 
 /** What an entry takes beside its content, about */
@@ -50,6 +63,8 @@ export function completeListing(
     return problem('commit_mismatch', `Begin ${begin.epoch}/${begin.version} ended by Commit ${commit.epoch}/${commit.version}`);
   }
   if (listing.bytes > LISTING_BYTES_MAX) return problem('too_large', `${listing.bytes} bytes in one listing`);
+
+  if (listing.fault !== null) return listing.fault;
 
   const delta = begin.fromVersion > 0;
   const entries = new Map(delta ? base?.entries : []);
@@ -110,8 +125,9 @@ function mergeEntry(entries: Map<string, HeldEntry>, { first, pieces }: Assembly
     entries.set(key, known);
     return null;
   }
-  const content = Buffer.concat(pieces);
-  if (!contentHash(content).equals(hash)) return problem('content_hash', `the content of ${id} does not have its hash`);
+  const whole = first.parts <= 1 ? pieces[0] : undefined;
+  const content = whole ?? Buffer.concat(pieces);
+  if (whole === undefined && !contentHash(content).equals(hash)) return wrongContent(id);
   entries.set(key, { kind, id, hash: Buffer.from(hash), content });
   return null;
 }

@@ -72,12 +72,12 @@ const THREE_DIGITS = Array.from({ length: 1000 }, (_, number) => String(number).
 export function textLine(time: string, entry: AccessEntry): string {
   const request = quoted(`${entry.method} ${entry.path}`);
   const state = entry.aborted ? `${entry.status}!` : `${entry.status}`;
-  return (
+  const line =
     `[${time}] ${entry.client} ${quoted(entry.host)} ${request} ${state} ${entry.durationMs}ms ${entry.api ?? '-'} ` +
     `${entry.upstream ?? '-'} ${entry.upstreamMs === null ? '-' : `${entry.upstreamMs}ms`} ` +
     `id=${entry.requestId} trace=${entry.traceId ?? '-'} subject=${quotedOrDash(entry.subject)} reason=${quotedOrDash(entry.reason)}` +
-    (entry.tunnel === null ? '' : ` up=${entry.tunnel.up} down=${entry.tunnel.down}`)
-  );
+    (entry.tunnel === null ? '' : ` up=${entry.tunnel.up} down=${entry.tunnel.down}`);
+  return line.replace(NOT_ASCII, escaped);
 }
 
 function quotedOrDash(text: string | null): string {
@@ -86,7 +86,14 @@ function quotedOrDash(text: string | null): string {
 
 function quoted(text: string | null): string {
   if (text === null) return 'null';
-  return isPlain(text) ? `"${text}"` : JSON.stringify(text);
+  return isPlain(text) ? `"${text}"` : JSON.stringify(text).replace(NOT_ASCII, escaped);
+}
+
+/** Lines are ASCII: every reader understands them, and they are written a byte per character. */
+const NOT_ASCII = /[\u007f-\uffff]/g;
+
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Printable ASCII without what JSON escapes: no line break can come from a client. */

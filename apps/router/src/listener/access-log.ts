@@ -16,11 +16,9 @@ export interface AccessLogOptions {
 /** Lines wait this long, or until there are this many characters, and leave in one write. */
 const FLUSH_MS = 200;
 const FLUSH_BYTES = 64 * 1024;
-/** A UTF-16 unit in UTF-8 */
-const UNIT_BYTES_MAX = 3;
 
 /**
- * One line per request, in the order in which they ended. Waiting lines are bytes: a text that grows line by line is a tree of
+ * One line per request, in the order in which they ended. Waiting lines are bytes, of ASCII (access-line.ts): a text that grows line by line is a tree of
  * all its pieces, which the garbage collector copies around until it is written.
  */
 export function createAccessLog({ sink, format, now }: AccessLogOptions): AccessLog {
@@ -33,17 +31,16 @@ export function createAccessLog({ sink, format, now }: AccessLogOptions): Access
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (used === 0) return;
-    const lines = waiting.toString('utf8', 0, used);
+    const lines = waiting.toString('latin1', 0, used);
     used = 0;
     sink(lines);
   };
   return {
     write(entry) {
       const text = `${line(clock(now()), entry)}\n`;
-      const bytesMax = text.length * UNIT_BYTES_MAX;
-      if (bytesMax > FLUSH_BYTES - used) flush();
-      if (bytesMax > FLUSH_BYTES) return sink(text);
-      used += waiting.write(text, used, 'utf8');
+      if (text.length > FLUSH_BYTES - used) flush();
+      if (text.length > FLUSH_BYTES) return sink(text);
+      used += waiting.write(text, used, 'latin1');
       timer ??= setTimeout(flush, FLUSH_MS).unref();
     },
     flush,

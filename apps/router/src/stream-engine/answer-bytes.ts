@@ -2,6 +2,7 @@ import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http
 
 import type { Head } from '@tidegate/http1';
 
+import { lowerCase } from '../exchange/sendable.ts';
 import { ANSWER_FIELD_NAMES, responseHeaderFilter } from '../upstream/header-rules.ts';
 import { isOneOf, joinedValues, lowerName, nameSet, nameSieve } from './field-bytes.ts';
 import { putBytes, putText } from './scratch.ts';
@@ -65,7 +66,7 @@ export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { fram
   putBytes(bytes, runStart, fieldsEnd);
   let lines = '';
   for (const [name, value] of added) {
-    const lower = name.toLowerCase();
+    const lower = lowerCase(name);
     if (FRAMING.has(lower)) continue;
     if (lower === 'date') dated = true;
     lines += `${name}: ${value}\r\n`;

@@ -17,7 +17,7 @@ export class ReceivedAnswer implements AnswerView {
   readonly #head: Head;
   readonly #receivedStatus: number;
   readonly #without: string[] = [];
-  #added: [name: string, value: string][] = [];
+  readonly #added: AddedField[] = [];
   /** From when on somebody wanted all fields as a list */
   #listed: AnswerView | null = null;
 
@@ -59,7 +59,7 @@ export class ReceivedAnswer implements AnswerView {
     if (this.#listed !== null || this.#head.nominates) return this.list().header(name);
     const wanted = lowerCase(name);
     const kept = HIDDEN.has(wanted) || this.#without.includes(wanted) ? undefined : this.#received(wanted);
-    const values = this.#added.filter(([other]) => other.toLowerCase() === wanted).map(([, value]) => value);
+    const values = this.#added.filter(([other]) => lowerCase(other) === wanted).map(([, value]) => value);
     if (kept !== undefined) values.unshift(kept);
     return values.length === 0 ? undefined : values.join(', ');
   }
@@ -81,7 +81,8 @@ export class ReceivedAnswer implements AnswerView {
     if (this.#listed !== null) return this.#listed.removeHeader(name);
     const wanted = lowerCase(name);
     if (hasField(this.#bytes, this.#head, wanted) && !this.#without.includes(wanted)) this.#without.push(wanted);
-    if (this.#added.length > 0) this.#added = this.#added.filter(([other]) => other.toLowerCase() !== wanted);
+    const added = this.#added;
+    for (let at = added.length - 1; at >= 0; at--) if (lowerCase((added[at] as AddedField)[0]) === wanted) added.splice(at, 1);
   }
 
   /** All of it as a list, which outlives the bytes */
@@ -104,5 +105,7 @@ export class ReceivedAnswer implements AnswerView {
     return joinedValues(this.#bytes, this.#head, wanted);
   }
 }
+
+type AddedField = [name: string, value: string];
 
 const HIDDEN = new Set(ANSWER_FIELD_NAMES);
