@@ -201,6 +201,19 @@ it('registers gateways, whose tokens open their own session, and forgets a token
   expect((await call('GET', `${gateways}/${made.id}`, { headers: admin })).status).toBe(404);
 });
 
+it('deletes an API for whoever may, and tells its gateway', async () => {
+  const { id } = (await importApi(await bearer())).json as { id: string };
+  const remove = async (scope: string): Promise<number> =>
+    (await call('DELETE', `/api/am/publisher/v4/apis/${id}`, { headers: { authorization: await bearer(scope) } })).status;
+  const gateway = connect('registered');
+  await gateway.message();
+  expect(await remove('apim:api_view')).toBe(403);
+  expect(await remove('apim:api_manage')).toBe(200);
+  expect(await gateway.message()).toMatchObject({ type: 'api.deleted', payload: { apiId: id } });
+  expect(await remove('apim:api_manage')).toBe(404);
+  gateway.socket.close();
+});
+
 it('writes events again on request, backwards too, and lists every import', async () => {
   await importApi(await bearer());
   await rule({ endpoint: 'import', fault: { kind: 'status', status: 500 }, times: 1 });

@@ -1,6 +1,7 @@
 import { publisherError, type Answer, type SimulatedRequest } from '../http/answer.ts';
 import { refuseUnlessAuthorised } from '../oauth2/authorise.ts';
 import type { Simulator } from '../simulator.ts';
+import { answerDelete } from './delete.ts';
 import { answerImport } from './import.ts';
 import { answerApi, answerApis, answerRevisions, answerSwagger } from './read.ts';
 import { answerUndeploy } from './undeploy.ts';
@@ -9,6 +10,7 @@ const prefix = '/api/am/publisher/v4';
 
 const readers = ['apim:api_view', 'apim:api_manage', 'apim:api_import_export'];
 const importers = ['apim:api_import_export', 'apim:api_manage'];
+const deleters = ['apim:api_delete', 'apim:api_manage'];
 const publishers = ['apim:api_publish', 'apim:api_manage'];
 
 /** The corner of the publisher API that a gateway needs. Null: not a path of it. */
@@ -29,6 +31,7 @@ export function answerPublisher(simulator: Simulator, request: SimulatedRequest)
       answer(each, asked, id);
   switch (sub) {
     case undefined:
+      if (request.method === 'DELETE') return guarded(simulator, request, 'DELETE', deleters, withId(answerDelete));
       return guarded(simulator, request, 'GET', readers, withId(answerApi));
     case 'swagger':
       return guarded(simulator, request, 'GET', readers, withId(answerSwagger));
