@@ -10,7 +10,7 @@ export type Unlisted =
   { readonly kind: 'unsupported' } | { readonly kind: 'failed'; readonly message: string };
 
 /** More than one gateway has; a longer list is not taken for one. */
-const DEPLOYMENTS_MAX = 20_000;
+const DEPLOYMENTS_MAX = 10_000;
 
 /** Everything that the control plane has deployed to this gateway (reference §3.2). All of it or nothing. */
 export async function listDeployments(door: GatewayDoor): Promise<Listing> {

@@ -7,7 +7,7 @@ import type { Unlisted } from './list-deployments.ts';
 export type KeyListing = { readonly kind: 'listed'; readonly keys: readonly RemoteKey[] } | Unlisted;
 
 /** More than one gateway has; a longer list is not taken for one. */
-const KEYS_MAX = 50_000;
+const KEYS_MAX = 10_000;
 
 /** Every API key the control plane gave out for APIs (reference §3.6): what makes up for events that were lost. All of it or nothing. */
 export async function listKeys(door: GatewayDoor): Promise<KeyListing> {

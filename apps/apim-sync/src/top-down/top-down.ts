@@ -40,6 +40,7 @@ export interface TopDownOptions {
 const UNSTORED_MAX = 1000;
 const RETRY_MS = 1000;
 const MANIFEST_RETRY_MS = 3000;
+const LISTING_RETRY_MS = 5000;
 
 export function startTopDown({ inbox, exchange, settings, logger, signal, count }: TopDownOptions): TopDown {
   const unstored: InboxPutRequest[] = [];
@@ -164,7 +165,7 @@ export function startTopDown({ inbox, exchange, settings, logger, signal, count 
   const feeder = startKickedLoop(store, RETRY_MS);
   const work = startKickedLoop(workOff, RETRY_MS);
   const acks = startKickedLoop(acknowledge, RETRY_MS);
-  const listings = startKickedLoop(list, RETRY_MS);
+  const listings = startKickedLoop(list, LISTING_RETRY_MS);
   const introductions = startKickedLoop(introduce, MANIFEST_RETRY_MS);
   const reconcileTimer = setInterval(() => {
     isListingDue = true;

@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 
+import { createLogger } from '@tidegate/process';
 import { Pool } from 'pg';
+import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { claim } from '../apim-link/claim.ts';
@@ -8,6 +10,7 @@ import { storeReport } from '../apim-link/report.ts';
 import { type ControllerUnderTest, controllerUnderTest, sampleApi } from '../testing/controller-under-test.ts';
 import { type Applied, ApplyEvent, type Fetched } from './apply-event.ts';
 import { acksDue, acksSent, claimEvent, putEvent } from './inbox.ts';
+import { reconcileDeployments } from './reconcile-listing.ts';
 
 let under: ControllerUnderTest;
 let pool: Pool;
@@ -318,4 +321,28 @@ test('plans, subscriptions and applications come in any order, change and go; a 
   expect(await listed()).toEqual([]);
   const { rows } = await pool.query(`SELECT 1 FROM subscription WHERE subscription::text LIKE '%the-token%'`);
   expect(rows).toEqual([]);
+});
+
+test('a listing said twice doubles nothing, is handled again when it failed, and ten thousand are stored at once', async () => {
+  const api = randomUUID();
+  const listed = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      artifactId: index === 0 ? api : randomUUID(),
+      deploymentId: 'd',
+      state: 'DEPLOYED',
+      deployedAt: at(1),
+    }));
+  const silent = createLogger({ name: 't', level: 'error', format: 'json', destination: { write: () => undefined } });
+  const to = { pool, db: under.controller.app.get(DataSource).manager, logger: silent };
+  const once = listed(1);
+  expect(await reconcileDeployments(to, once)).toMatchObject({ events: 1 });
+  expect(await reconcileDeployments(to, once)).toMatchObject({ events: 0 });
+  expect(await handle({ kind: 'failed', retryable: false, message: 'broken' })).toMatchObject({ state: 'failed' });
+  expect(await reconcileDeployments(to, once)).toMatchObject({ events: 1 });
+  expect(await handle(artifact('Listed'))).toMatchObject({ state: 'done' });
+  expect(await reconcileDeployments(to, listed(10_000))).toMatchObject({ events: 9999 });
+  await expect(reconcileDeployments(to, listed(10_000))).rejects.toMatchObject({
+    message: expect.stringContaining('inbox is full') as string,
+  });
+  await pool.query(`DELETE FROM cp_inbox`);
 });

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 
 import type { Db } from '../environments/deployment-targets.ts';
-import { type IncomingEvent, putEvent } from './inbox.ts';
+import { type IncomingEvent, putListed } from './inbox.ts';
 
 export type ListingKind = 'deployments' | 'keys';
 
@@ -35,7 +35,7 @@ export async function countHeld(db: Db): Promise<HeldRemovals> {
 export async function confirmRemovals(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ events: readonly IncomingEvent[] }>(`SELECT events FROM cp_held`);
   const events = rows.flatMap((row) => row.events);
-  for (const event of events) await putEvent(pool, { ...event, dedupeKey: `confirmed|${event.dedupeKey}` });
+  await putListed(pool, events);
   await pool.query(`DELETE FROM cp_held`);
   return events.length;
 }

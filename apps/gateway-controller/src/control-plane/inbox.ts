@@ -62,6 +62,27 @@ export async function putEvent(pool: Pool, event: IncomingEvent): Promise<'store
   return stored.rowCount === 1 ? 'stored' : 'full';
 }
 
+/**
+ * Stores what a listing means, in one statement, as far as there is room; answers how many are new or due again. What a listing says is said
+ * anew each time: an event that was settled is handled once more, one that waits is not doubled.
+ */
+export async function putListed(pool: Pool, events: readonly IncomingEvent[]): Promise<{ put: number; isFull: boolean }> {
+  if (events.length === 0) return { put: 0, isFull: false };
+  const { rows } = await pool.query<{ room: number }>(
+    `SELECT GREATEST(0, ${PENDING_MAX} - count(*))::int AS room FROM cp_inbox WHERE state = 'pending'`,
+  );
+  const room = rows[0]?.room ?? 0;
+  const stored = await pool.query(
+    `INSERT INTO cp_inbox (event_type, subject, payload, dedupe_key, correlation_id, user_id, performed_at)
+     SELECT "eventType", subject, payload, "dedupeKey", "correlationId", "userId", "performedAt" FROM jsonb_to_recordset($1::jsonb) AS listed(
+       "eventType" text, subject text, payload jsonb, "dedupeKey" text, "correlationId" text, "userId" text, "performedAt" timestamptz)
+     ON CONFLICT (dedupe_key) DO UPDATE SET state = 'pending', attempts = 0, next_attempt_at = now(), settled_at = NULL,
+       performed_at = excluded.performed_at WHERE cp_inbox.state <> 'pending'`,
+    [JSON.stringify(events.slice(0, room))],
+  );
+  return { put: stored.rowCount ?? 0, isFull: room < events.length };
+}
+
 /** The oldest due event of an API that has none before it; by the control plane's clock, then by arrival. */
 export async function claimEvent(pool: Pool, workerId: string, leaseMs: number): Promise<InboxRow | null> {
   const { rows } = await pool.query<StoredRow>(

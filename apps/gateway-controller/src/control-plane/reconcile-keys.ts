@@ -81,15 +81,14 @@ function put(key: ListedKey, isUpdate: boolean, askedAt: Date): IncomingEvent {
     ...(expiresAt === '' ? {} : { expiresAt }),
   };
   const performedAt = Number.isNaN(Date.parse(updatedAt)) ? askedAt.toISOString() : updatedAt;
-  return eventOf(isUpdate ? 'apikey.updated' : 'apikey.created', apiId, payload, performedAt, askedAt);
+  return eventOf(isUpdate ? 'apikey.updated' : 'apikey.created', apiId, payload, performedAt);
 }
 
 function revoke({ remoteId: apiId, name: keyName }: LocalKey, askedAt: Date): IncomingEvent {
-  return eventOf('apikey.revoked', apiId, { apiId, keyName }, askedAt.toISOString(), askedAt);
+  return eventOf('apikey.revoked', apiId, { apiId, keyName }, askedAt.toISOString());
 }
 
-function eventOf(eventType: string, subject: string, payload: object, performedAt: string, askedAt: Date): IncomingEvent {
-  const said = hash('sha256', JSON.stringify(payload));
-  const dedupeKey = `${FROM_LISTING}|${eventType}|${subject}|${said}|${askedAt.toISOString()}`;
+function eventOf(eventType: string, subject: string, payload: object, performedAt: string): IncomingEvent {
+  const dedupeKey = `${FROM_LISTING}|${eventType}|${hash('sha256', JSON.stringify(payload))}`;
   return { eventType, subject, payload, dedupeKey, correlationId: FROM_LISTING, userId: '', performedAt };
 }

@@ -6,7 +6,7 @@ import type { Pool } from 'pg';
 import { CallError } from '../apim-link/guarded-call.ts';
 import type { Db } from '../environments/deployment-targets.ts';
 import { holdRemovals, type ListingKind } from './held-removals.ts';
-import { type IncomingEvent, putEvent } from './inbox.ts';
+import { putListed } from './inbox.ts';
 import { reconcile, type Reconciled } from './reconcile.ts';
 import { reconcileKeys } from './reconcile-keys.ts';
 import { listRemoteApis, listRemoteKeys, ownRemoteIds } from './remote-apis.ts';
@@ -20,7 +20,7 @@ export interface Listings {
 /** @throws CallError RESOURCE_EXHAUSTED while the inbox is full: the listing comes again */
 export async function reconcileDeployments(to: Listings, listed: readonly RemoteDeployment[]): Promise<ReconcileResponse> {
   const [local, own] = await Promise.all([listRemoteApis(to.db), ownRemoteIds(to.db)]);
-  return store(to, 'deployments', reconcile(listed, local, own, new Date()));
+  return store(to, 'deployments', reconcile(listed, local, own));
 }
 
 /** @throws CallError as above */
@@ -36,16 +36,13 @@ export async function reconcileListedKeys(
 }
 
 async function store({ pool, logger }: Listings, listing: ListingKind, { events, held }: Reconciled): Promise<ReconcileResponse> {
-  for (const event of events) await put(pool, event);
+  const { put, isFull } = await putListed(pool, events);
   await holdRemovals(pool, listing, held);
   if (held.length > 0)
     logger.error(
       { listing, held: held.length },
       'Top-down: the control plane lists implausibly little; nothing is taken away for it until POST /sync/confirm-removals',
     );
-  return { events: events.length, held: held.length };
-}
-
-async function put(pool: Pool, event: IncomingEvent): Promise<void> {
-  if ((await putEvent(pool, event)) === 'full') throw new CallError(status.RESOURCE_EXHAUSTED, 'The inbox is full');
+  if (isFull) throw new CallError(status.RESOURCE_EXHAUSTED, 'The inbox is full: the rest comes with the next listing');
+  return { events: put, held: held.length };
 }

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 
 import { type ListedDeployment, type LocalDeployment, reconcile } from './reconcile.ts';
 
-const now = new Date('2026-05-26T12:00:00Z');
 const listed = (artifactId: string, more: Partial<ListedDeployment> = {}): ListedDeployment => ({
   artifactId,
   deploymentId: `d-${artifactId}`,
@@ -18,7 +17,7 @@ const local = (remoteId: string, more: Partial<LocalDeployment> = {}): LocalDepl
   ...more,
 });
 const found = (theirs: ListedDeployment[], here: LocalDeployment[], own: string[] = []) =>
-  reconcile(theirs, here, new Set(own), now).events.map(({ eventType, subject }) => `${eventType} ${subject}`);
+  reconcile(theirs, here, new Set(own)).events.map(({ eventType, subject }) => `${eventType} ${subject}`);
 
 test.each<[string, ListedDeployment[], LocalDeployment[], string[]]>([
   ['nothing and nothing', [], [], []],
@@ -48,17 +47,17 @@ test('a listing that would take away more than ten and a fifth is not believed',
     many(count)
       .slice(missing)
       .map(({ remoteId }) => listed(remoteId));
-  expect(reconcile(rest(12, 11), many(12), new Set(), now)).toMatchObject({ events: [], held: { length: 11 } });
-  expect(reconcile(rest(12, 10), many(12), new Set(), now)).toMatchObject({ held: [], events: { length: 10 } });
-  expect(reconcile(rest(100, 11), many(100), new Set(), now)).toMatchObject({ held: [], events: { length: 11 } });
+  expect(reconcile(rest(12, 11), many(12), new Set())).toMatchObject({ events: [], held: { length: 11 } });
+  expect(reconcile(rest(12, 10), many(12), new Set())).toMatchObject({ held: [], events: { length: 10 } });
+  expect(reconcile(rest(100, 11), many(100), new Set())).toMatchObject({ held: [], events: { length: 11 } });
 });
 
 test.each([1, 2, 10])('an empty listing takes nothing away from %i APIs', (count) => {
-  expect(reconcile([], many(count), new Set(), now)).toMatchObject({ events: [], held: { length: count } });
+  expect(reconcile([], many(count), new Set())).toMatchObject({ events: [], held: { length: count } });
 });
 
 test('a listing of none of several is one of something else; what is listed as undeployed is undeployed', () => {
-  expect(reconcile([listed('ours')], many(2), new Set(['ours']), now)).toMatchObject({ events: [], held: { length: 2 } });
+  expect(reconcile([listed('ours')], many(2), new Set(['ours']))).toMatchObject({ events: [], held: { length: 2 } });
   const undeployed = many(3).map(({ remoteId }) => listed(remoteId, { state: 'UNDEPLOYED' }));
-  expect(reconcile(undeployed, many(3), new Set(), now)).toMatchObject({ events: { length: 3 }, held: [] });
+  expect(reconcile(undeployed, many(3), new Set())).toMatchObject({ events: { length: 3 }, held: [] });
 });

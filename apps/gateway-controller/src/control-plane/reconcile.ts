@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 import type { IncomingEvent } from './inbox.ts';
 import { FROM_LISTING } from './apply-event.ts';
 import { arePlausible } from './plausible-removals.ts';
@@ -30,7 +32,6 @@ export function reconcile(
   listed: readonly ListedDeployment[],
   local: readonly LocalDeployment[],
   ownRemoteIds: ReadonlySet<string>,
-  now: Date,
 ): Reconciled {
   const known = new Map(local.map((each) => [each.remoteId, each]));
   const remote = new Map(listed.filter(({ artifactId }) => !ownRemoteIds.has(artifactId)).map((each) => [each.artifactId, each]));
@@ -43,12 +44,10 @@ export function reconcile(
     ? removals
     : removals.filter((each) => !missing.includes(each));
   const undeploy = (each: LocalDeployment): IncomingEvent =>
-    eventOf('api.undeployed', { ...each, performedAt: each.performedAt.toISOString() }, now);
+    eventOf('api.undeployed', { ...each, performedAt: each.performedAt.toISOString() });
   return {
     events: [
-      ...deploys.map((each) =>
-        eventOf('api.deployed', { ...each, remoteId: each.artifactId, performedAt: each.deployedAt }, now),
-      ),
+      ...deploys.map((each) => eventOf('api.deployed', { ...each, remoteId: each.artifactId, performedAt: each.deployedAt })),
       ...believed.map(undeploy),
     ],
     held: removals.filter((each) => !believed.includes(each)).map(undeploy),
@@ -67,13 +66,13 @@ interface Found {
   readonly performedAt: string;
 }
 
-/** What a listing says is said anew each time: a deploy that failed is tried again by the next one. */
-function eventOf(eventType: string, { remoteId: apiId, deploymentId, performedAt }: Found, now: Date): IncomingEvent {
+/** The same as long as the listing says the same (inbox.ts, putListed). */
+function eventOf(eventType: string, { remoteId: apiId, deploymentId, performedAt }: Found): IncomingEvent {
   return {
     eventType,
     subject: apiId,
     payload: { apiId, deploymentId, performedAt },
-    dedupeKey: `${FROM_LISTING}|${eventType}|${apiId}|${deploymentId}|${now.toISOString()}`,
+    dedupeKey: `${FROM_LISTING}|${eventType}|${hash('sha256', `${apiId}|${deploymentId}|${performedAt}`)}`,
     correlationId: FROM_LISTING,
     userId: '',
     performedAt,

@@ -47,6 +47,8 @@ function breakerOf(obstacle: ReturnType<typeof targetObstacle>, target: SyncFact
 type State = SyncOverview['connection']['state'];
 
 function stateOf(obstacle: ReturnType<typeof targetObstacle>, target: SyncFacts['target']): State {
+  // Nothing goes up to a cloud control plane, but what it sends comes down.
+  if (obstacle?.reason === 'cloud_not_supported') return target?.connected === true ? 'connected' : 'disconnected';
   if (obstacle === null) return target?.connected === true ? 'connected' : 'disconnected';
   if (obstacle.phase === 'blocked') return 'blocked';
   return STATES[obstacle.reason ?? ''] ?? 'undiscovered';
