@@ -8,6 +8,7 @@ export type EnvironmentList = z.infer<typeof environmentList>;
 export type EnvironmentListQuery = z.output<typeof environmentListQuery>;
 export type EnvironmentRequest = z.output<typeof environmentRequest>;
 export type EnvironmentPatch = z.output<typeof environmentPatch>;
+export type DeploymentDeleted = z.infer<typeof deploymentDeleted>;
 export type DeploymentItem = z.infer<typeof deploymentItem>;
 export type DeploymentList = z.infer<typeof deploymentList>;
 export type DeploymentRequest = z.output<typeof deploymentRequest>;
@@ -29,6 +30,7 @@ export const environmentItem = z.object({
   migration: z.uuid().nullable().describe('The open migration'),
   rowVersion: z.int().min(1).describe('The ETag'),
   createdAt: time,
+  propagation: propagation.optional(),
 });
 
 export const environmentList = listOf('environments', environmentItem);
@@ -52,6 +54,8 @@ export const environmentRequest = z.strictObject({
 export const environmentPatch = z.strictObject({ paths: environmentPaths });
 
 export const environmentDeleted = z.object({ status: z.literal('success'), message: z.string(), id: z.string() });
+
+export const deploymentDeleted = environmentDeleted.extend({ propagation: propagation.optional() });
 
 /** POST /environments/{id}/path-check */
 export const pathCheck = z.object({ canonical: z.string(), exampleUrl: z.string().nullable() });

@@ -41,6 +41,8 @@ export {
 export { type Endpoint, statusesOf } from './endpoint.ts';
 export { ENDPOINTS } from './endpoints.ts';
 export {
+  deploymentDeleted,
+  type DeploymentDeleted,
   deploymentItem,
   type DeploymentItem,
   type DeploymentList,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { fieldError } from './errors.ts';
+import { propagation } from './propagation.ts';
 
 export type DryRun = z.infer<typeof dryRun>;
 export type ApimChanges = z.infer<typeof apimChanges>;
@@ -71,4 +72,5 @@ export const applied = z.object({
   changed: z.int().min(0),
   failed: z.int().min(0),
   items: z.array(appliedItem),
+  propagation: propagation.optional(),
 });

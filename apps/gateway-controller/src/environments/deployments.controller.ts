@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
-import { type DeploymentList, type DeploymentRequest, deploymentRequest } from '@tidegate/management-api';
+import { type DeploymentDeleted, type DeploymentList, type DeploymentRequest, deploymentRequest } from '@tidegate/management-api';
 
 import { bodyOf } from '../http/body.ts';
 import { type Wait, WaitFor } from '../http/wait.ts';
@@ -37,8 +37,14 @@ export class DeploymentsController {
 
   @Delete(':id/deployments/:environmentId')
   @HttpCode(200)
-  async undeploy(@Param('id') id: string, @Param('environmentId') environmentId: string) {
-    const { result } = await this.#deployments.undeploy(id, environmentId);
-    return { status: 'success', message: 'Deployment removed', id: result };
+  async undeploy(
+    @Param('id') id: string,
+    @Param('environmentId') environmentId: string,
+    @WaitFor() wait: Wait | null,
+  ): Promise<DeploymentDeleted> {
+    const written = await this.#deployments.undeploy(id, environmentId);
+    const propagation = await this.#receipts.programmed(written, wait);
+    const gone = { status: 'success' as const, message: 'Deployment removed', id: written.result };
+    return { ...gone, ...(propagation === null ? {} : { propagation }) };
   }
 }

@@ -11,7 +11,9 @@ import type { FastifyReply } from 'fastify';
 
 import { bodyOf } from '../http/body.ts';
 import { queryOf } from '../http/query.ts';
+import { type Wait, WaitFor } from '../http/wait.ts';
 import { etagOf } from '../rest-apis/if-match.ts';
+import { Receipts } from '../rest-apis/receipts.ts';
 import type { EnvironmentRow } from './environments.repository.ts';
 import { EnvironmentsService } from './environments.service.ts';
 
@@ -19,8 +21,11 @@ import { EnvironmentsService } from './environments.service.ts';
 export class EnvironmentsController {
   readonly #environments: EnvironmentsService;
 
-  constructor(@Inject(EnvironmentsService) environments: EnvironmentsService) {
+  readonly #receipts: Receipts;
+
+  constructor(@Inject(EnvironmentsService) environments: EnvironmentsService, @Inject(Receipts) receipts: Receipts) {
     this.#environments = environments;
+    this.#receipts = receipts;
   }
 
   @Get()
@@ -45,9 +50,12 @@ export class EnvironmentsController {
     @Param('id') id: string,
     @Body(bodyOf(environmentPatch)) { paths }: EnvironmentPatch,
     @Headers('if-match') ifMatch: string | undefined,
+    @WaitFor() wait: Wait | null,
     @Res({ passthrough: true }) reply: FastifyReply,
   ) {
-    return this.#answer((await this.#environments.move(id, paths.rest, ifMatch)).result, reply);
+    const written = await this.#environments.move(id, paths.rest, ifMatch);
+    const propagation = await this.#receipts.programmed(written, wait);
+    return { ...(await this.#answer(written.result, reply)), ...(propagation === null ? {} : { propagation }) };
   }
 
   @Delete(':id')

@@ -3,6 +3,7 @@ import type { Applied, AppliedItem, ApplyRequest, FieldError } from '@tidegate/m
 import type { RestApiDocument } from '@tidegate/rest-api';
 import { DataSource } from 'typeorm';
 
+import type { Written } from '../change-log/gateway-writer.ts';
 import type { Db } from '../environments/deployment-targets.ts';
 import { ApiError, badRequest } from '../http/api-error.ts';
 import { bodyOfDocument, Documents } from './documents.ts';
@@ -36,24 +37,26 @@ export class ApplyService {
   }
 
   /** @throws ApiError 400 with every diagnostic of every document; nothing is written then */
-  async apply(request: ApplyRequest, by: string): Promise<Applied> {
+  async apply(request: ApplyRequest, by: string): Promise<{ applied: Applied; reach: Reach }> {
+    const reach: Reach = { versions: new Map(), committedAtMs: 0, apiIds: new Set() };
     const documents = await this.#checked(request.documents);
     const written = request.dryRun
       ? await inTurn(documents, (document) => this.#preview(document))
-      : await this.#writeAll(documents, by);
+      : await this.#writeAll(documents, by, reach);
     const clean = written.every(({ ok }) => ok);
     const named = new Set(documents.map(({ metadata }) => metadata.name));
     const stray = request.prune === undefined ? [] : await handlesWithLabels(this.#db, request.prune);
     const pruned = clean
       ? await inTurn(
           stray.filter((handle) => !named.has(handle)),
-          (handle) => this.#delete(handle, request.dryRun),
+          (handle) => this.#delete(handle, request.dryRun, reach),
         )
       : [];
     const items = [...written, ...pruned];
     const failed = items.filter(({ ok }) => !ok).length;
     const changed = items.filter(({ ok, action }) => ok && action !== 'unchanged').length;
-    return { status: failed === 0 ? 'success' : 'partial', dryRun: request.dryRun, changed, failed, items };
+    const status = failed === 0 ? ('success' as const) : ('partial' as const);
+    return { applied: { status, dryRun: request.dryRun, changed, failed, items }, reach };
   }
 
   /** @throws ApiError 400 naming the position of every faulty document */
@@ -85,27 +88,28 @@ export class ApplyService {
     }
   }
 
-  async #writeAll(documents: readonly RestApiDocument[], by: string): Promise<AppliedItem[]> {
-    const items = await inTurn(documents, (document) => this.#write(document, by));
+  async #writeAll(documents: readonly RestApiDocument[], by: string, reach: Reach): Promise<AppliedItem[]> {
+    const items = await inTurn(documents, (document) => this.#write(document, by, reach));
     for (let failed = items.length; ;) {
       const again = items.flatMap(({ ok, code }, at) => (!ok && code !== undefined && MAY_CLEAR.has(code) ? [at] : []));
       if (again.length === 0 || again.length >= failed) return items;
       failed = again.length;
-      for (const at of again) items[at] = await this.#write(documents[at] as RestApiDocument, by);
+      for (const at of again) items[at] = await this.#write(documents[at] as RestApiDocument, by, reach);
     }
   }
 
-  async #write(document: RestApiDocument, by: string): Promise<AppliedItem> {
+  async #write(document: RestApiDocument, by: string, reach: Reach): Promise<AppliedItem> {
     const { name } = document.metadata;
     const current = await findApiByHandle(this.#db, name);
     const action = actionOf(current, document);
     return this.#item(name, action, async () => {
       if (current !== null && action === 'unchanged') return { generation: current.generation };
       const body = bodyOfDocument(document);
-      const { result } = await (current === null
+      const written = await (current === null
         ? this.#apis.create(body, by)
         : this.#apis.replace(name, body, { ifMatch: String(current.generation), by }));
-      return { generation: result.generation };
+      note(reach, written);
+      return { generation: written.result.generation };
     });
   }
 
@@ -115,9 +119,9 @@ export class ApplyService {
     return this.#item(name, action, async () => ({ routes: (await this.#previews.preview(document)).routes }));
   }
 
-  #delete(handle: string, dryRun: boolean): Promise<AppliedItem> {
+  #delete(handle: string, dryRun: boolean, reach: Reach): Promise<AppliedItem> {
     return this.#item(handle, 'delete', async () => {
-      if (!dryRun) await this.#apis.remove(handle, undefined);
+      if (!dryRun) note(reach, await this.#apis.remove(handle, undefined));
       return {};
     });
   }
@@ -131,6 +135,19 @@ export class ApplyService {
       return { name, action, ok: false, generation: null, code: error.code, message: error.message, errors: [...error.errors] };
     }
   }
+}
+
+/** How far the writes of a set went: the last version of each gateway, and the APIs that changed. */
+export interface Reach {
+  readonly versions: Map<string, number>;
+  committedAtMs: number;
+  readonly apiIds: Set<string>;
+}
+
+function note(reach: Reach, { result, versions, committedAtMs }: Written<{ readonly id: string }>): void {
+  for (const [gatewayId, version] of versions) reach.versions.set(gatewayId, version);
+  reach.committedAtMs = committedAtMs;
+  reach.apiIds.add(result.id);
 }
 
 /** Refusals for what another document of the set may give up. */

@@ -99,6 +99,19 @@ it('is kept sealed, never answered, and reaches the routers of whoever names it,
   expect((await remove('db-pass')).body.message).toBe('configuration not found: id=db-pass');
 });
 
+it('is served by the time a set of documents that names it says so', async () => {
+  await create('set', 'in-a-set');
+  const documents = ['SetA', 'SetB'].map((name) => sampleApi(name, header('{{ secret "set" }}')));
+  const asked = { method: 'PUT', body: { documents } };
+  const applied = await under.call(`/rest-apis:apply${WAIT}`, asked);
+  expect(applied.body).toMatchObject({ changed: 2, propagation: { state: 'programmed', nodes: [{ id: 'default-1' }] } });
+  const { body } = await under.call('/rest-apis/SetB');
+  expect(sealed(body.uuid)).toEqual(['in-a-set']);
+  const again = await under.call(`/rest-apis:apply${WAIT}`, asked);
+  expect(again.body).toMatchObject({ changed: 0 });
+  expect(again.body).not.toHaveProperty('propagation');
+});
+
 it('shows in no log, dump, event, revision, dry run or table', async () => {
   await create('quiet', 'leise-und-geheim');
   const spec = header('{{ secret "quiet" }}');

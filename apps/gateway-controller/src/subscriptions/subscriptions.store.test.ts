@@ -1,5 +1,4 @@
 import { contentHash, EntryKind, Subscription } from '@tidegate/gateway-ir';
-import { waitFor } from '@tidegate/testkit';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -199,8 +198,9 @@ it('goes where its API goes, and ends with it', async () => {
   expect(await listed('applicationId=app&apiId=Moving&limit=1')).toMatchObject({ total: 1 });
   expect(await listed('status=odd')).toMatchObject({ total: 0, subscriptions: [] });
 
-  expect((await under.call('/rest-apis/Moving/deployments/default', { method: 'DELETE' })).status).toBe(200);
-  await waitFor(() => served(first.body.id) === null, { what: 'its end on this gateway' });
+  const gone = await remove('/rest-apis/Moving/deployments/default');
+  expect(gone.body).toMatchObject({ message: 'Deployment removed', propagation: { state: 'programmed' } });
+  expect(served(first.body.id)).toBeNull();
   await under.call(`/rest-apis/Moving/deployments${WAIT}`, { method: 'POST', body: { environmentId: 'default' } });
   expect(served(first.body.id)).not.toBeNull();
 

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../endpoint.ts';
 import {
+  deploymentDeleted,
   deploymentItem,
   deploymentList,
   deploymentRequest,
@@ -55,7 +56,7 @@ export const environmentEndpoints: readonly Endpoint[] = [
     summary: 'Move the APIs of an environment to another path',
     roles: ADMINS,
     body: environmentPatch,
-    takes: ['if-match'],
+    takes: ['wait', 'if-match'],
     answers: { 200: environmentItem },
     refusals: [409],
   },
@@ -109,6 +110,7 @@ export const environmentEndpoints: readonly Endpoint[] = [
     tag,
     summary: 'Take an API out of an environment',
     roles: API_WRITERS,
-    answers: { 200: environmentDeleted },
+    takes: ['wait'],
+    answers: { 200: deploymentDeleted },
   },
 ];

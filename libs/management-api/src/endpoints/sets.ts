@@ -28,6 +28,7 @@ export const setEndpoints: readonly Endpoint[] = [
     summary: 'Make a set of documents true: create, update, and prune by label; the same set again changes nothing',
     roles: API_WRITERS,
     body: applyRequest,
+    takes: ['wait'],
     answers: { 200: applied },
   },
   {
