@@ -9,6 +9,8 @@ const realThings = {
 /** Three sizes (design: pure beside the file, store on a real database, system with real processes). */
 export default defineConfig({
   test: {
+    // bounds, not expectations: what is asserted never depends on them
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,
@@ -28,8 +30,8 @@ export default defineConfig({
           ...realThings,
           name: 'store',
           include: ['{libs,apps}/*/src/**/*.store.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 90_000,
+          hookTimeout: 120_000,
         },
       },
       {

@@ -8,7 +8,7 @@ const POLL_MS = 20;
  */
 export async function waitFor<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, what }: { readonly timeoutMs?: number; readonly what: string },
+  { timeoutMs = 30_000, what }: { readonly timeoutMs?: number; readonly what: string },
 ): Promise<NonNullable<T>> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
