@@ -126,6 +126,7 @@ it('reads how documents are compiled, and leaves the rest of [router] to the rou
   );
   expect(config.router).toEqual({
     policy_merge: 'additive',
+    upstream: { denied_networks: [] },
     vhosts: { main: { default: 'api.example' }, sandbox: { default: 'try.example' } },
   });
 });

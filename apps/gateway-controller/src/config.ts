@@ -162,6 +162,12 @@ function hostsIn(text: string): string[] {
 /** The rest of `[router]` is the routers'; these are what documents are compiled with. */
 const router = z.strictObject({
   policy_merge: z.enum(['override', 'additive']).default('override'),
+  upstream: z
+    .strictObject({
+      /** Networks and addresses that no document may name; routers look at what names resolve to */
+      denied_networks: z.array(z.string()).default([]),
+    })
+    .prefault({}),
   vhosts: z
     .strictObject({
       main: z.strictObject({ default: vhost.default('*') }).prefault({}),

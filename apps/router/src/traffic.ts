@@ -1,4 +1,4 @@
-import type { Logger, Tracing } from '@tidegate/process';
+import { deniedNetworks, type Logger, type Tracing } from '@tidegate/process';
 
 import type { NodeIssue } from '@tidegate/gateway-ir';
 import { certificateIssues, readCertificates, UPLOADED, type UsedCertificate } from './admin/certificate-issues.ts';
@@ -17,7 +17,6 @@ import { startStreamListener } from './stream-engine/stream-listener.ts';
 import type { LiveTable } from './policy-host/live-table.ts';
 import { isOut } from './upstream/endpoint-load.ts';
 import { openClientIdentities } from './upstream/client-identities.ts';
-import { deniedNetworks } from './upstream/denied-networks.ts';
 import { createEndpoints } from './upstream/endpoints.ts';
 import { createHttpProxyEngine } from './upstream/http-proxy-engine.ts';
 import { createResolver, type ResolveAll } from './upstream/resolver.ts';

@@ -6,6 +6,7 @@ export {
   startAdminServer,
 } from './admin-server.ts';
 export { ConfigError } from './config/config-error.ts';
+export { deniedNetworks } from './denied-networks.ts';
 export { durationMs } from './config/duration.ts';
 export { type EffectiveValue, effectiveConfig, effectiveConfigAsked, effectiveConfigText } from './config/effective-config.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';

@@ -1,5 +1,6 @@
 import { ApiRoutes } from '@tidegate/gateway-ir';
 import { Inject, Injectable } from '@nestjs/common';
+import { deniedNetworks } from '@tidegate/process';
 import { policyDefinitions } from '@tidegate/policies/definitions';
 import { checkRestApi, type Diagnostic, renderDocument, type RestApiDocument, type TemplateValues } from '@tidegate/rest-api';
 import { type Compiled, compileRestApi, type CompileTarget, routeClaims } from '@tidegate/route-compiler';
@@ -9,6 +10,7 @@ import { withOverrides } from '../environments/upstream-overrides.ts';
 import { CONFIG } from '../settings.module.ts';
 import { TemplateSource } from '../sealing/template-source.ts';
 import { compilerBuild } from './compiler-build.ts';
+import { deniedUpstreams } from './denied-upstreams.ts';
 import type { StoredDeployment } from './stored-rows.ts';
 
 export type CompiledDeployment =
@@ -23,9 +25,11 @@ export class Compiler {
   readonly build: string;
   readonly #defaults: CompileTarget['defaults'];
   readonly #templates: TemplateSource;
+  readonly #isDenied: (address: string) => boolean;
 
   constructor(@Inject(CONFIG) { router }: Pick<ControllerConfig, 'router'>, @Inject(TemplateSource) templates: TemplateSource) {
     this.#templates = templates;
+    this.#isDenied = deniedNetworks(router.upstream.denied_networks);
     this.#defaults = {
       mainVhost: router.vhosts.main.default,
       sandboxVhost: router.vhosts.sandbox.default,
@@ -36,6 +40,11 @@ export class Compiler {
 
   compile(document: RestApiDocument, place: Omit<CompileTarget, 'defaults'>, values: TemplateValues): Compiled {
     return compileRestApi(document, { ...place, defaults: this.#defaults }, policyDefinitions, values);
+  }
+
+  /** Addresses that the operator of this gateway has closed. Asked before a write; routers refuse them at every connection. */
+  deniedIn(document: RestApiDocument, routes: ApiRoutes): readonly Diagnostic[] {
+    return deniedUpstreams(document, routes, this.#isDenied);
   }
 
   /** Never throws: a document that an older release accepted and this one does not is a value, so that its neighbours live on. */

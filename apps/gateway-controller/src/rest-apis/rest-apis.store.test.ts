@@ -32,6 +32,14 @@ it('stores an API, says where, and gives it back by handle and by uuid under bot
   }
 });
 
+it('refuses an upstream in a network that routers do not connect to, and says which field it is', async () => {
+  const api = sampleApi('Denied');
+  const refused = await post({ ...api, spec: { ...api.spec, upstream: { main: { url: 'http://169.254.169.254/latest' } } } });
+  expect(refused.status).toBe(400);
+  expect(refused.body).toMatchObject({ errors: [{ field: 'spec.upstream.main.url' }] });
+  expect((await under.call('/rest-apis/Denied')).status).toBe(404);
+});
+
 it('names the prefixed resource when it was made under the prefix', async () => {
   const made = await post(sampleApi('Prefixed'), '/api/management/v1/rest-apis');
   expect(made.headers.get('location')).toBe('/api/management/v1/rest-apis/Prefixed');

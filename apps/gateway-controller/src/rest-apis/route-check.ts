@@ -114,7 +114,10 @@ export class RouteCheck {
     const apiId = deploymentId.slice(0, deploymentId.indexOf('/'));
     // The generation is not known before the lock is held, and no route depends on it.
     const place = { apiId, deploymentId, environment, environmentBasePath, basePath, generation: 0 };
-    return servedOrRefused(this.#compiler.compile(withOverrides(document, upstreamOverrides), place, values));
+    const submitted = withOverrides(document, upstreamOverrides);
+    const served = servedOrRefused(this.#compiler.compile(submitted, place, values));
+    refuse(this.#compiler.deniedIn(submitted, served.routes));
+    return served;
   }
 
   #clashes(deployments: readonly CheckedDeployment[]): Clash[] {
@@ -126,8 +129,16 @@ type Served = Extract<Compiled, { ok: true }>;
 
 function servedOrRefused(compiled: Compiled): Served {
   if (compiled.ok) return compiled;
-  const errors = compiled.diagnostics.map(({ path, code, message }) => ({ field: path, code, message }));
-  throw badRequest('validation_failed', 'Configuration validation failed', errors);
+  throw refusal(compiled.diagnostics);
+}
+
+function refuse(diagnostics: readonly Diagnostic[]): void {
+  if (diagnostics.length > 0) throw refusal(diagnostics);
+}
+
+function refusal(diagnostics: readonly Diagnostic[]): Error {
+  const errors = diagnostics.map(({ path, code, message }) => ({ field: path, code, message }));
+  return badRequest('validation_failed', 'Configuration validation failed', errors);
 }
 
 function clashMessage({ method, path, vhost, ownerHandle }: Clash): string {

@@ -52,6 +52,7 @@ export async function controllerUnderTest({ idp, settings = {} }: Variation = {}
   const lines: string[] = [];
   const values = {
     log: { level: 'debug' as const },
+    router: { upstream: { denied_networks: ['169.254.0.0/16'] } },
     controller: {
       server: { port: 0, grpc_port: 0 },
       admin_server: { port: 0 },
