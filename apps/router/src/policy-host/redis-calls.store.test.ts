@@ -17,15 +17,20 @@ afterAll(() => redis.close());
 
 interface Fleet {
   readonly policy: { readonly name: string; readonly params: object };
+  readonly behind?: { readonly name: string; readonly params: object };
   readonly settings?: object;
   /** How wrong each router's clock is, ms */
   readonly skewsMs?: readonly number[];
 }
 
 /** One router per skew, each with a connection and a clock of its own, in front of one backend. */
-async function fleet({ policy, settings = {}, skewsMs = [0, 0, 0, 0] }: Fleet) {
+async function fleet({ policy, behind, settings = {}, skewsMs = [0, 0, 0, 0] }: Fleet) {
   const backend = await kit.upstream();
-  const uses = [{ name: policy.name, paramsJson: JSON.stringify(policy.params) }];
+  const uses = [policy, ...(behind === undefined ? [] : [behind])].map(({ name, params }, position) => ({
+    name,
+    position,
+    paramsJson: JSON.stringify(params),
+  }));
   const entries = [sampleApi(backend.port, { policies: uses })];
   const ratelimit = { backend: 'redis', redis: { host: '127.0.0.1', port: redis.port, read_timeout: '20s' }, ...settings };
   const said: string[] = [];
@@ -89,6 +94,20 @@ test('what one limit refuses does not eat another, on any router', async () => {
   const keys = (await redis.command('KEYS', 'ratelimit:v1:*:0:0:*')).split('\r\n').filter((line) => line.startsWith('ratelimit'));
   const used = await Promise.all(keys.map((key) => redis.command('HGET', key, 'a')));
   expect(used).toContain('$1\r\n5\r\n');
+});
+
+test('what a limit of another policy refuses, on any router, is given back in Redis', async () => {
+  const narrow = { name: 'basic-ratelimit', params: { limits: [{ requests: 5, duration: '700h' }] } };
+  const { askMany } = await fleet({
+    policy: { name: 'rate-limit', params: { limit: 20, window: HOURS, key: 'ip' } },
+    behind: narrow,
+  });
+  expect(await askMany(60)).toBe(5);
+  const keys = (await redis.command('KEYS', 'ratelimit:v1:*:127.0.0.1'))
+    .split('\r\n')
+    .filter((line) => line.startsWith('ratelimit'));
+  const used = await Promise.all(keys.map((key) => redis.command('HGET', key, 'a')));
+  expect(used).toEqual(['$1\r\n5\r\n']);
 });
 
 test('while Redis is away: "open" counts on each router alone, "closed" refuses; it is said once, and over when Redis is back', async () => {

@@ -13,6 +13,7 @@ import {
   writeNotedCharges,
 } from './rate-headers.ts';
 import { countersFor } from './counters-for.ts';
+import { giveBackTaken, noteTaken } from './taken.ts';
 import { limiterFor, limiterSettings, sharedAs, shareOf } from './settings.ts';
 
 /** Some limits that are counted under one key. */
@@ -36,6 +37,12 @@ interface BuiltLimit extends CountedLimit {
 
 interface BuiltQuota extends Omit<QuotaSpec, 'limits'> {
   readonly limits: readonly BuiltLimit[];
+}
+
+interface Charged {
+  readonly asked: readonly BuiltQuota[];
+  readonly asks: readonly Ask[];
+  readonly taken: Taken;
 }
 
 /**
@@ -62,15 +69,19 @@ export function buildQuotas(specs: readonly QuotaSpec[], context: BuildContext, 
   const admit = (exchange: Exchange, body: Uint8Array | null, asked: readonly BuiltQuota[]): Verdict | Promise<Verdict> => {
     const asks = asksOf(asked, exchange, body);
     const taken = counters.take(asks);
-    return taken instanceof Promise
-      ? taken.then((settled) => conclude(exchange, asked, settled))
-      : conclude(exchange, asked, taken);
+    if (taken instanceof Promise) return taken.then((settled) => conclude(exchange, { asked, asks, taken: settled }));
+    return conclude(exchange, { asked, asks, taken });
   };
-  const conclude = (exchange: Exchange, asked: readonly BuiltQuota[], taken: Taken): Verdict => {
+  const conclude = (exchange: Exchange, { asked, asks, taken }: Charged): Verdict | Promise<Verdict> => {
     const refused = refusalOf(asked, taken);
-    if (refused !== null) return tooManyRequests(refused, { settings: settings.headers, nowMs: taken.nowMs, exceeded });
-    note(exchange, asked, taken);
-    return undefined;
+    if (refused === null) {
+      note(exchange, asked, taken);
+      noteTaken(exchange, counters, asks);
+      return undefined;
+    }
+    const verdict = tooManyRequests(refused, { settings: settings.headers, nowMs: taken.nowMs, exceeded });
+    const givenBack = giveBackTaken(exchange);
+    return givenBack instanceof Promise ? givenBack.then(() => verdict) : verdict;
   };
   const settle = (exchange: Exchange, body: Uint8Array | null, asked: readonly BuiltQuota[]): void | Promise<void> => {
     const settled = counters.settle(settlementsOf(asked, exchange, body));

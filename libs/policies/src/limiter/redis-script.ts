@@ -26,7 +26,7 @@ for i = 1, #KEYS do
   if algorithm == 'gcra' then
     local level = 0
     if a and now - b >= -window then level = math.max(0, a - math.max(0, now - b) * limit / window) end
-    if settling then level = math.min(burst, level + cost) end
+    if settling then level = math.max(0, math.min(burst, level + cost)) end
     local asked = settling and 0 or cost
     allowed = level + asked <= burst + rounding
     retry = allowed and 0 or math.max(1, math.ceil((level + asked - burst) * window / limit - rounding))
@@ -43,7 +43,7 @@ for i = 1, #KEYS do
       start = now - now % window
     end
     local used = (a and b == start) and a or 0
-    if settling then used = math.min(limit, used + cost) end
+    if settling then used = math.max(0, math.min(limit, used + cost)) end
     local asked = settling and 0 or cost
     allowed = used + asked <= limit
     if allowed then used = used + asked end

@@ -16,8 +16,11 @@ const durationSetting = (preset: string) => durationsText.transform(durationToMs
 /** System parameters of the rate limiting policies, WSO2's names; what is not here is ignored. */
 export const limiterSettings = z.object({
   algorithm: z.enum(['fixed-window', 'gcra']).default('fixed-window'),
-  /** "memory": each router counts for itself. "redis": all routers count together */
-  backend: z.enum(['memory', 'redis']).default('memory'),
+  /** "memory": each router counts for itself. "redis": all routers count together; WSO2's "redis-local-async" is the same here, and exact */
+  backend: z
+    .enum(['memory', 'redis', 'redis-local-async'])
+    .default('memory')
+    .transform((backend) => (backend === 'memory' ? 'memory' : 'redis')),
   redis: z
     .object({
       host: z.string().min(1).default('localhost'),

@@ -12,6 +12,7 @@ import {
 import type { CountedLimit, Taken } from '../limiter/counters.ts';
 import { countersFor } from '../limiter/counters-for.ts';
 import type { Decision } from '../limiter/quota.ts';
+import { giveBackTaken, noteTaken } from '../limiter/taken.ts';
 import { limiterFor, limiterSettings, sharedAs } from '../limiter/settings.ts';
 import { cookieIn, withoutCookie } from './cookie.ts';
 import { subscriptionValidation, type SubscriptionValidationParams } from './definition.ts';
@@ -46,7 +47,7 @@ export const subscriptionValidationRuntime = definePolicyRuntime<SubscriptionVal
       requestHeaders(exchange): Verdict | Promise<Verdict> {
         const found = find(exchange);
         if ('status' in found) return found;
-        const refused = charge(found);
+        const refused = charge(exchange, found);
         if (refused instanceof Promise) return refused.then((verdict) => verdict ?? admit(exchange, found));
         return refused ?? admit(exchange, found);
       },
@@ -92,7 +93,7 @@ type Refusal = ImmediateResponse | undefined;
  * Counts of all subscriptions to one API, shared by its operations: an API's quota is one, wherever the policy stands. A window
  * begins with its first request.
  */
-function quotaKeeper(context: BuildContext): (record: SubscriptionRecord) => Refusal | Promise<Refusal> {
+function quotaKeeper(context: BuildContext): (exchange: Exchange, record: SubscriptionRecord) => Refusal | Promise<Refusal> {
   const { shared, settings, api } = context;
   const parsed = limiterSettings.parse(settings);
   const counters = countersFor(parsed, context);
@@ -113,10 +114,17 @@ function quotaKeeper(context: BuildContext): (record: SubscriptionRecord) => Ref
     const [decision] = decisions;
     return decision === undefined || decision.allowed || !quota.stops ? undefined : exceeded(quota, decision, nowMs);
   };
-  return ({ id, quota }) => {
+  return (exchange, { id, quota }) => {
     if (quota === null) return undefined;
-    const taken = counters.take([{ limit: limitOf(quota), key: id, cost: 1, keep: true }]);
-    return taken instanceof Promise ? taken.then((settled) => verdictOn(quota, settled)) : verdictOn(quota, taken);
+    const asks = [{ limit: limitOf(quota), key: id, cost: 1, keep: true }];
+    const conclude = (taken: Taken): Refusal | Promise<Refusal> => {
+      const refused = verdictOn(quota, taken);
+      if (taken.decisions[0]?.allowed === true) noteTaken(exchange, counters, asks);
+      const givenBack = refused === undefined ? undefined : giveBackTaken(exchange);
+      return givenBack instanceof Promise ? givenBack.then(() => refused) : refused;
+    };
+    const taken = counters.take(asks);
+    return taken instanceof Promise ? taken.then(conclude) : conclude(taken);
   };
 }
 
