@@ -20,13 +20,13 @@ beforeAll(async () => {
   const controlplane = { mode: 'cloud', retry_initial: '200ms', reconnect_max: '1s' };
   stack = await startStack({ dataDir: join(folder, 'data'), ports: 'free', extraConfig: { controller: { controlplane } } });
   client = stackClient(stack);
-  await waitFor(async () => (await state()).sessions.length === 1, { timeoutMs: 30_000, what: 'the WebSocket' });
+  await waitFor(async () => (await state()).sessions.length === 1, { timeoutMs: 60_000, what: 'the WebSocket' });
 });
 
 afterAll(() => removeStack(stack, folder));
 
 it('gets the manifest at every connection, also when it refuses it at first', async () => {
-  await waitFor(async () => (await state()).manifests.length > 0, { timeoutMs: 30_000, what: 'the manifest' });
+  await waitFor(async () => (await state()).manifests.length > 0, { timeoutMs: 60_000, what: 'the manifest' });
   const [manifest] = (await state()).manifests;
   expect(manifest).toMatchObject({
     functionalityType: 'regular',
@@ -34,7 +34,7 @@ it('gets the manifest at every connection, also when it refuses it at first', as
   });
   await client.inject({ endpoint: 'internal', containing: '/manifest', fault: { kind: 'status', status: 503 }, times: 1 });
   await client.control('POST', '/sessions/drop', { code: 1001 });
-  await waitFor(async () => (await state()).manifests.length > 1, { timeoutMs: 30_000, what: 'the second manifest' });
+  await waitFor(async () => (await state()).manifests.length > 1, { timeoutMs: 60_000, what: 'the second manifest' });
 });
 
 it('resolves the secrets that an artifact names, and keeps their values to itself', async () => {
@@ -47,7 +47,7 @@ it('resolves the secrets that an artifact names, and keeps their values to itsel
   ];
   const id = await planted('WithSecret', policies);
   await client.control('POST', '/events', { deploy: id });
-  await waitFor(async () => (await client.call('/withsecret')).status === 200, { timeoutMs: 30_000, what: 'the API' });
+  await waitFor(async () => (await client.call('/withsecret')).status === 200, { timeoutMs: 60_000, what: 'the API' });
   const { body } = await client.manage('GET', '/secrets/backend-header');
   expect(JSON.stringify(body)).not.toContain('hush-hush');
   expect(JSON.stringify((await client.manage('GET', `/rest-apis/${id}`)).body)).not.toContain('hush-hush');
@@ -60,7 +60,7 @@ it('a secret that nobody has is named in the ack', async () => {
   const id = await planted('WithoutSecret', policies);
   await client.control('POST', '/events', { deploy: id });
   const ack = await waitFor(async () => (await state()).acks.find(({ payload }) => payload.artifactId === id), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the ack',
   });
   expect(ack.payload).toMatchObject({ status: 'failed', errorMessage: expect.stringContaining('nowhere') as string });

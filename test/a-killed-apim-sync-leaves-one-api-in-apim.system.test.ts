@@ -30,7 +30,10 @@ afterAll(() => removeStack(stack, folder));
 it('killed after the import took effect and before it could report: the mark in APIM is found, nothing is imported twice', async () => {
   await client.inject({ endpoint: 'import', fault: { kind: 'commit-then-hang' }, times: 1 });
   await client.manage('POST', '/rest-apis', plainApi('KilledAfter'));
-  await waitFor(async () => copies(await client.apim(), 'KilledAfter').length === 1, { what: 'the import to take effect' });
+  await waitFor(async () => copies(await client.apim(), 'KilledAfter').length === 1, {
+    timeoutMs: 60_000,
+    what: 'the import to take effect',
+  });
   const before = await lastSeq();
   await stack.process('apim-sync').kill('SIGKILL');
 
@@ -44,7 +47,10 @@ it('killed when the import was sent and APIM had not begun with it: it looks, fi
   const before = await lastSeq();
   await client.inject({ endpoint: 'import', fault: { kind: 'hang' }, times: 1 });
   await client.manage('POST', '/rest-apis', plainApi('KilledBefore'));
-  await waitFor(async () => (await publisherCallsAfter(before)).includes('import'), { what: 'the import to arrive' });
+  await waitFor(async () => (await publisherCallsAfter(before)).includes('import'), {
+    timeoutMs: 60_000,
+    what: 'the import to arrive',
+  });
   const killedAt = await lastSeq();
   await stack.process('apim-sync').kill('SIGKILL');
 
@@ -58,7 +64,10 @@ it('killed in the middle of an update: the same API, at its last generation', as
   await client.inject({ endpoint: 'import', fault: { kind: 'commit-then-hang' }, times: 1 });
   const before = await lastSeq();
   await client.manage('PUT', '/rest-apis/KilledUpdate', plainApi('KilledUpdate', { context: '/moved' }));
-  await waitFor(async () => (await publisherCallsAfter(before)).includes('import'), { what: 'the import to arrive' });
+  await waitFor(async () => (await publisherCallsAfter(before)).includes('import'), {
+    timeoutMs: 60_000,
+    what: 'the import to arrive',
+  });
   await stack.process('apim-sync').kill('SIGKILL');
 
   const api = await syncedOnce('KilledUpdate', 2);
@@ -76,7 +85,7 @@ it.each([
   const before = await lastSeq();
   await client.manage('POST', '/rest-apis', plainApi(name));
   await waitFor(async () => (await client.apim()).exchanges.some((one) => one.seq > before && one.endpoint === endpoint), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: `the ${endpoint} call to arrive`,
   });
   await stack.process('apim-sync').kill('SIGKILL');
@@ -90,7 +99,7 @@ it('killed while it undeploys: undeployed once it is back, and redeployed as the
   const before = await lastSeq();
   await client.manage('PUT', '/rest-apis/KilledUndeploy', plainApi('KilledUndeploy', { desiredState: 'undeployed' }));
   await waitFor(async () => (await publisherCallsAfter(before)).includes('undeploy'), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the undeploy',
   });
   await stack.process('apim-sync').kill('SIGKILL');
@@ -111,7 +120,7 @@ it.each([
   if (wait === 1) await client.inject({ endpoint: 'import', fault: { kind: 'delay', ms: 700 }, times: 1 });
   await client.manage('POST', '/rest-apis', plainApi(name));
   if (wait === 1)
-    await waitFor(async () => (await publisherCallsAfter(before)).includes('import'), { timeoutMs: 30_000, what: 'the import' });
+    await waitFor(async () => (await publisherCallsAfter(before)).includes('import'), { timeoutMs: 60_000, what: 'the import' });
   await stack.process('gateway-controller').kill('SIGKILL');
   expect((await syncedOnce(name, 1)).revisionsMade).toBeLessThanOrEqual(2);
 });

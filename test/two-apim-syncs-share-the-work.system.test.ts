@@ -50,7 +50,7 @@ it('one frozen in the middle of an import wakes up after its lease: APIM ends wi
   const { body } = await client.manage('POST', '/rest-apis', plainApi('Frozen'));
   await waitFor(
     async () => (await client.apim()).exchanges.some(({ seq, endpoint }) => endpoint === 'import' && !arrived.has(seq)),
-    { what: 'the import to arrive' },
+    { timeoutMs: 60_000, what: 'the import to arrive' },
   );
   const holder = holderOf(body['uuid']);
   holder('SIGSTOP');
@@ -59,12 +59,12 @@ it('one frozen in the middle of an import wakes up after its lease: APIM ends wi
   await synced('Frozen', 2);
   // the first import was only slow: it lands over the second, and nobody alive knows
   await waitFor(async () => (await inApim('Frozen')).properties['tidegate_generation'] === '1', {
-    timeoutMs: 15_000,
+    timeoutMs: 60_000,
     what: 'the late import to land',
   });
   holder('SIGCONT');
   await waitFor(async () => (await inApim('Frozen')).properties['tidegate_generation'] === '2', {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the last generation to be back',
   });
   await synced('Frozen', 2);

@@ -39,10 +39,14 @@ it('an API that is deployed in APIM is served, acknowledged, undeployed and dele
   await act({ undeploy: id });
   await served('/fromabove', 404);
   await waitFor(async () => (await acks(deploymentId)).some(({ action }) => action === 'undeploy'), {
+    timeoutMs: 60_000,
     what: 'the ack of the undeploy',
   });
   await act({ delete: id });
-  await waitFor(async () => (await client.manage('GET', `/rest-apis/${id}`)).status === 404, { what: 'the API to go' });
+  await waitFor(async () => (await client.manage('GET', `/rest-apis/${id}`)).status === 404, {
+    timeoutMs: 60_000,
+    what: 'the API to go',
+  });
 });
 
 it('a key that APIM gives out opens the door until APIM revokes it', async () => {
@@ -115,7 +119,7 @@ it('a control plane that suddenly lists nothing takes nothing away until somebod
   await client.control('POST', '/sessions/drop', { code: 1001 });
   const held = () =>
     client.manage('GET', '/sync').then(({ body }) => (body as unknown as { heldRemovals: { deployments: number } }).heldRemovals);
-  await waitFor(async () => (await held()).deployments >= 2, { timeoutMs: 30_000, what: 'the removals to be held' });
+  await waitFor(async () => (await held()).deployments >= 2, { timeoutMs: 60_000, what: 'the removals to be held' });
   for (const path of ['/keptone', '/kepttwo']) expect((await client.call(path)).status).toBe(200);
   expect((await client.manage('POST', '/sync/confirm-removals')).status).toBe(200);
   for (const path of ['/keptone', '/kepttwo']) await served(path, 404);
@@ -129,7 +133,7 @@ it('events that come again, and backwards, change nothing and are acknowledged a
   await acked(deploymentId);
   const before = (await acks(deploymentId)).length;
   await client.control('POST', '/events/replay', { last: 20, backwards: true });
-  await waitFor(async () => (await acks(deploymentId)).length > before, { timeoutMs: 30_000, what: 'the ack again' });
+  await waitFor(async () => (await acks(deploymentId)).length > before, { timeoutMs: 60_000, what: 'the ack again' });
   expect((await acks(deploymentId)).every(({ status }) => status === 'success')).toBe(true);
   expect((await client.call('/replayed')).status).toBe(200);
   expect((await client.manage('GET', `/rest-apis/${id}`)).body).toMatchObject({ generation: 1 });
@@ -143,11 +147,11 @@ it('an API made here stays ours when APIM echoes it', async () => {
       const { body } = await client.manage('GET', '/rest-apis/EchoedApi');
       return body.cpSyncStatus === 'success' ? body : null;
     },
-    { timeoutMs: 30_000, what: 'the push' },
+    { timeoutMs: 60_000, what: 'the push' },
   );
   const remoteId = String(mine.cpSyncInfo.id);
   await waitFor(async () => (await allAcks()).some(({ artifactId, status }) => artifactId === remoteId && status === 'success'), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the ack of the echo',
   });
   expect((await client.manage('GET', '/rest-apis/EchoedApi')).body).toMatchObject({ origin: 'gateway_api', generation: 1 });
@@ -155,7 +159,7 @@ it('an API made here stays ours when APIM echoes it', async () => {
 
 async function connected(): Promise<void> {
   await waitFor(async () => state(await client.control('GET', '/state')).sessions.length === 1, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the WebSocket',
   });
 }
@@ -175,7 +179,7 @@ async function act(move: Record<string, string>): Promise<{ readonly deploymentI
 
 async function served(path: string, status: number, headers: Record<string, string> = {}): Promise<void> {
   await waitFor(async () => (await client.call(path, headers)).status === status, {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: `${path} to answer ${status}`,
   });
 }
@@ -200,5 +204,5 @@ async function acks(deploymentId: string): Promise<readonly Ack[]> {
 }
 
 function acked(deploymentId: string): Promise<Ack> {
-  return waitFor(async () => (await acks(deploymentId))[0], { timeoutMs: 30_000, what: `the ack of ${deploymentId}` });
+  return waitFor(async () => (await acks(deploymentId))[0], { timeoutMs: 60_000, what: `the ack of ${deploymentId}` });
 }

@@ -52,7 +52,7 @@ it('a missing scope is named, also after the API that met it was edited or delet
   await client.control('POST', '/behaviour', { undeploy_needs_publish_scope: false });
   await client.manage('POST', '/rest-apis', plainApi('AfterScoped'));
   await status('AfterScoped', 'success', { generation: 1 });
-  await waitFor(async () => deployed(await inApim('Scoped')).length === 0, { timeoutMs: 30_000, what: 'the late undeployment' });
+  await waitFor(async () => deployed(await inApim('Scoped')).length === 0, { timeoutMs: 60_000, what: 'the late undeployment' });
 });
 
 it("APIM's five revisions: more updates than that, and the last one is the one that is deployed", async () => {
@@ -95,7 +95,7 @@ it('undeployed or deleted while APIM is away: gone from the gateway at once, fro
   await stack.process('apim-simulator').start();
   await status('Away', 'success', { generation: 2 });
   for (const name of ['Away', 'Gone'])
-    await waitFor(async () => deployed(await inApim(name)).length === 0, { timeoutMs: 30_000, what: `${name} to be undeployed` });
+    await waitFor(async () => deployed(await inApim(name)).length === 0, { timeoutMs: 60_000, what: `${name} to be undeployed` });
 });
 
 it('an event nobody knows does not end the connection; a refused registration token is said, and pushes go on', async () => {
@@ -103,7 +103,7 @@ it('an event nobody knows does not end the connection; a refused registration to
     const { sessions } = JSON.parse(await client.control('GET', '/state')) as { sessions: { connectionId: string }[] };
     return sessions[0]?.connectionId;
   };
-  const connected = await waitFor(session, { timeoutMs: 30_000, what: 'the connection' });
+  const connected = await waitFor(session, { timeoutMs: 60_000, what: 'the connection' });
   await client.control('POST', '/events', { type: 'weather.changed', payload: { colour: 'grey' } });
   await client.manage('POST', '/rest-apis', plainApi('Evented'));
   await status('Evented', 'success', {});
@@ -112,7 +112,7 @@ it('an event nobody knows does not end the connection; a refused registration to
   await stack.process('apim-sync').restart({ APIP_GW_CONTROLLER__CONTROLPLANE__TOKEN: 'not-the-one' });
   const log = () => readFileSync(stack.files.log('apim-sync'), 'utf8');
   await waitFor(() => /"code":4401.*controller\.controlplane\.token/.test(log()), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the refusal in the log',
   });
   await client.manage('PUT', '/rest-apis/Evented', plainApi('Evented'));
@@ -133,7 +133,7 @@ async function status(name: string, cpSyncStatus: string, cpSyncInfo: Record<str
     }
   };
   // running out of time is reported by the comparison, which shows the difference
-  await waitFor(isSo, { timeoutMs: 30_000, what: name }).catch(() => undefined);
+  await waitFor(isSo, { timeoutMs: 60_000, what: name }).catch(() => undefined);
   expect(last).toMatchObject({ cpSyncStatus, cpSyncInfo });
 }
 

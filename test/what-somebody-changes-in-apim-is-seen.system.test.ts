@@ -56,7 +56,7 @@ it('an edited endpoint is shown three ways, and POST …/sync puts ours back', a
   const api = (await client.apim()).apis.find((each) => each.id === id) as unknown as { data: { endpointConfig: unknown } };
   expect(api.data.endpointConfig).toMatchObject({ production_endpoints: { url } });
   await waitFor(() => told.includes('sync.drifted') && told.includes('sync.aligned'), {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     what: 'the webhooks',
   });
 });

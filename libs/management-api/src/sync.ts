@@ -53,6 +53,9 @@ export const syncOverview = z.object({
   drift: z
     .object({ inSync: count, outOfSync: count, unknown: count })
     .describe('APIs that were pushed, by whether APIM still has what was pushed'),
+  inbox: z
+    .object({ pending: count, acksOwed: count })
+    .describe('Events of the control plane that are not settled, and acknowledgements that are not written yet'),
   heldRemovals: z
     .object({ deployments: count, keys: count, since: time.nullable() })
     .describe('What the latest listing of the control plane would take away, were it believed: POST /sync/confirm-removals'),

@@ -2,6 +2,7 @@ import { SILENCE_MS } from '../apim-link/read-status.ts';
 import type { TargetFacts } from '../apim-link/sync-info.ts';
 import { countHeld, type HeldRemovals } from '../control-plane/held-removals.ts';
 import type { Db } from '../environments/deployment-targets.ts';
+import { type InboxCounts, readInboxCounts } from './inbox-counts.ts';
 
 export interface QueueCounts {
   readonly pending: number;
@@ -30,6 +31,7 @@ export interface SyncFacts {
   readonly queue: QueueCounts;
   readonly drift: { readonly inSync: number; readonly outOfSync: number; readonly unknown: number };
   readonly held: HeldRemovals;
+  readonly inbox: InboxCounts;
   readonly oldestPendingMs: number | null;
   readonly lastHour: {
     readonly attempts: number;
@@ -61,6 +63,7 @@ export async function readOverview(db: Db, driftValidMs: number): Promise<SyncFa
     queue,
     drift: drift as SyncFacts['drift'],
     held: await countHeld(db),
+    inbox: await readInboxCounts(db),
     oldestPendingMs,
     lastHour: hour as SyncFacts['lastHour'],
   };

@@ -5,11 +5,8 @@ import { DataSource } from 'typeorm';
 import { ApimLinks } from '../apim-link/apim-links.ts';
 import { METRICS } from '../settings.module.ts';
 import { driftValidMs } from './drift-valid.ts';
-import { type InboxCounts, readInboxCounts } from './inbox-counts.ts';
 import { readOverview, type SyncFacts } from './overview.repository.ts';
 import { syncOverview } from './sync-overview.ts';
-
-type Read = SyncFacts & { readonly inbox: InboxCounts };
 
 /** One reading serves all gauges of one scrape. */
 const READING_MS = 500;
@@ -22,19 +19,15 @@ export class SyncMetrics {
     @Inject(DataSource) dataSource: DataSource,
     @Inject(ApimLinks) links: ApimLinks,
   ) {
-    let reading: { readonly until: number; readonly facts: Promise<Read> } | null = null;
-    const read = (): Promise<Read> => {
+    let reading: { readonly until: number; readonly facts: Promise<SyncFacts> } | null = null;
+    const read = (): Promise<SyncFacts> => {
       if (reading === null || reading.until < performance.now()) {
-        const db = dataSource.manager;
-        const facts = Promise.all([readOverview(db, driftValidMs(links)), readInboxCounts(db)]).then(([sync, inbox]) => ({
-          ...sync,
-          inbox,
-        }));
+        const facts = readOverview(dataSource.manager, driftValidMs(links));
         reading = { until: performance.now() + READING_MS, facts };
       }
       return reading.facts;
     };
-    const gauge = (name: string, help: string, labels: readonly string[], values: (facts: Read) => Values): void => {
+    const gauge = (name: string, help: string, labels: readonly string[], values: (facts: SyncFacts) => Values): void => {
       void new Gauge({
         name: `gateway_controller_sync_${name}`,
         help,
@@ -47,7 +40,7 @@ export class SyncMetrics {
         },
       });
     };
-    const overview = (facts: Read) => syncOverview(facts, links.settings());
+    const overview = (facts: SyncFacts) => syncOverview(facts, links.settings());
     gauge('apis', 'APIs that are ours to push, by phase', ['phase'], ({ queue }) => PHASES.map((phase) => [queue[phase], phase]));
     gauge('drift_apis', 'Pushed APIs, by whether APIM still has what was pushed', ['state'], ({ drift }) => [
       [drift.inSync, 'in_sync'],

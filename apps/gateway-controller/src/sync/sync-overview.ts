@@ -5,7 +5,7 @@ import type { SyncFacts } from './overview.repository.ts';
 
 /** What GET /sync answers. Pure: the state of the connection is the obstacle that every API would meet, in one word. */
 export function syncOverview(
-  { target, queue, drift, held, oldestPendingMs, lastHour }: SyncFacts,
+  { target, queue, drift, held, inbox, oldestPendingMs, lastHour }: SyncFacts,
   config: LinkConfig,
 ): SyncOverview {
   const obstacle = targetObstacle(target, config);
@@ -27,6 +27,7 @@ export function syncOverview(
     breaker: breakerOf(obstacle, target),
     queue,
     drift,
+    inbox,
     heldRemovals: { deployments: held.deployments, keys: held.keys, since: held.since?.toISOString() ?? null },
     lag: {
       oldestPendingMs: oldestPendingMs === null ? null : Math.max(0, oldestPendingMs),
