@@ -14,6 +14,7 @@ import { openAdminPorts } from './admin/open-admin-ports.ts';
 import { createLogCollector } from './commands/collect-logs.ts';
 import type { LogRing } from './commands/log-ring.ts';
 import { maskSecrets } from './commands/mask-secrets.ts';
+import { askLocally, probeEnvironment } from './commands/probe-environment.ts';
 import { createCommandRunner } from './commands/run-commands.ts';
 import type { Config } from './config.ts';
 import { controllerAddress } from './discovery/join.ts';
@@ -117,6 +118,8 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
       crashFile,
       configuration: () => maskSecrets(JSON.stringify(settings.running, null, 2)),
     }),
+    probe: async (environmentId) =>
+      JSON.stringify(await probeEnvironment(node.live.table, environmentId, askLocally(traffic.port, router.host))),
     async stage({ asked: { version, manifest, signature }, bundle }) {
       const staged = await bundles.stage({ manifest, signature, bundle });
       if (staged.version !== version) throw new Error(`What was sent as ${version} is ${staged.version}`);

@@ -73,6 +73,7 @@ export {
   type MigrationStep1,
   migrationStepDone,
   type MigrationStepDone,
+  type Rehearsal,
 } from './migrations.ts';
 export {
   logRequest,

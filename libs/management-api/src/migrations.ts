@@ -13,6 +13,18 @@ export type MigrationCheck = z.infer<typeof migrationCheck>;
 const time = z.iso.datetime();
 const named = z.object({ id: z.uuid(), name: z.string() });
 
+export type Rehearsal = z.infer<typeof rehearsal>;
+
+/** What the routers of the destination found when they asked every route of the environment. */
+const rehearsal = z.object({
+  at: time,
+  routes: z.int().min(0),
+  asked: z.int().min(0).describe('Over HTTP: GET and HEAD'),
+  problems: z.array(
+    z.object({ node: z.string(), api: z.string(), route: z.string(), code: z.enum(['NOT_ROUTED', 'UPSTREAM_UNREACHABLE']) }),
+  ),
+});
+
 export const migrationCheck = z.object({
   code: z.string(),
   severity: z.enum(['ERROR', 'WARNING']),
@@ -37,6 +49,8 @@ export const migrationItem = z.object({
   stateSince: time,
   overlapSeconds: z.int(),
   failure: z.string().nullable(),
+  rehearsing: z.boolean().describe('It prepares for a look only, and is a draft again afterwards'),
+  rehearsal: rehearsal.nullable().describe('The last one; null = there was none'),
   errors: z.array(migrationCheck).describe('What is in its way now'),
   rowVersion: z.int().min(1).describe('The ETag'),
   updatedAt: time,

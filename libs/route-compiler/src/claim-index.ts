@@ -11,13 +11,18 @@ type Segments = Map<string | null, Set<string>>;
 export class ClaimIndex {
   /** Several owners only where the database holds a clash already; the first in it is the oldest */
   readonly #owners = new Map<string, readonly ClaimOwner[]>();
+  /** Claims with several owners */
+  readonly #contested = new Set<string>();
   /** By host pattern and method */
   readonly #places = new Map<string, Segments>();
 
   add(claim: string, owner: ClaimOwner): void {
     const owners = this.#owners.get(claim);
     this.#owners.set(claim, owners === undefined ? [owner] : [...owners, owner]);
-    if (owners !== undefined) return;
+    if (owners !== undefined) {
+      this.#contested.add(claim);
+      return;
+    }
     const { place, segment } = regionOf(claim);
     let segments = this.#places.get(place);
     if (segments === undefined) this.#places.set(place, (segments = new Map()));
@@ -28,6 +33,7 @@ export class ClaimIndex {
 
   remove(claim: string, deploymentId: string): void {
     const others = (this.#owners.get(claim) ?? []).filter((owner) => owner.deploymentId !== deploymentId);
+    if (others.length < 2) this.#contested.delete(claim);
     if (others.length > 0) {
       this.#owners.set(claim, others);
       return;
@@ -44,6 +50,11 @@ export class ClaimIndex {
   /** Who owns a claim, other than the given deployment. */
   ownerOf(claim: string, except: string): ClaimOwner | undefined {
     return this.#owners.get(claim)?.find(({ deploymentId }) => deploymentId !== except);
+  }
+
+  /** Claims that several deployments have, the oldest owner first: what a write would have refused, and the database holds all the same. */
+  contested(): { readonly claim: string; readonly owners: readonly ClaimOwner[] }[] {
+    return [...this.#contested].map((claim) => ({ claim, owners: this.#owners.get(claim) ?? [] }));
   }
 
   /** The claims of other deployments that may overlap with these routes, and whose they are. */

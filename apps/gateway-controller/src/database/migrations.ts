@@ -16,6 +16,7 @@ import { Drift0034 } from '../../migrations/0034-drift.ts';
 import { Fleet0040 } from '../../migrations/0040-fleet.ts';
 import { EnvironmentPlaces0041 } from '../../migrations/0041-environment-places.ts';
 import { Traffic0060 } from '../../migrations/0060-traffic.ts';
+import { Rehearsals0046 } from '../../migrations/0046-rehearsals.ts';
 import { Notifications0045 } from '../../migrations/0045-notifications.ts';
 import { Runtimes0044 } from '../../migrations/0044-runtimes.ts';
 import { FleetOrders0043 } from '../../migrations/0043-fleet-orders.ts';
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   KeyGenerations0016,
   Runtimes0044,
   Notifications0045,
+  Rehearsals0046,
 ] as const;

@@ -87,3 +87,11 @@ test('below the floor tombstones are forgotten, owners are not', () => {
   expect(snapshot.since(0).map(({ id }) => id)).toEqual(['b', 'c']);
   expect(snapshot.ownerOf('* GET /b', 'x')?.apiHandle).toBe('b');
 });
+
+test('a route that two deployments claim is named with both, until one of them lets go', () => {
+  const claims = ['* GET /same'];
+  const snapshot = snapshotOf(2, [routes('a', 1, { claims }), routes('b', 2, { claims }), routes('c', 2)]);
+  expect(snapshot.conflicts()).toEqual([{ claim: '* GET /same', apiHandles: ['a', 'b'] }]);
+  snapshot.apply({ version: 3, floor: 0, committedAtMs: 0, deletionsConfirmedEpoch: 0, entries: [routes('b', 3)] });
+  expect(snapshot.conflicts()).toEqual([]);
+});

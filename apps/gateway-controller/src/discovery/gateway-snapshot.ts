@@ -36,6 +36,12 @@ interface Entry extends DerivedEntry {
 const NO_HASH = new Uint8Array(0);
 
 /** What one gateway serves at one version, in memory only (invariant 5). Changes as a whole, synchronously. */
+export interface StoredConflict {
+  readonly claim: string;
+  /** The oldest first */
+  readonly apiHandles: readonly string[];
+}
+
 export class GatewaySnapshot {
   readonly #entries = new Map<string, Entry>();
   readonly #claims = new ClaimIndex();
@@ -117,6 +123,11 @@ export class GatewaySnapshot {
   /** The claims of other deployments that may overlap with these routes, and whose they are. */
   claimsNear(routes: ApiRoutes): Iterable<ForeignClaim> {
     return this.#claims.near(routes);
+  }
+
+  /** Routes that several APIs claim; the router serves one of them. */
+  conflicts(): StoredConflict[] {
+    return this.#claims.contested().map(({ claim, owners }) => ({ claim, apiHandles: owners.map(({ apiHandle }) => apiHandle) }));
   }
 
   /** Stored documents that no longer compile: kept out, so that nobody else is hurt. */

@@ -136,6 +136,8 @@ interface TakenCommand {
 
 function commandOf({ id, kind, payload }: TakenCommand): Command {
   switch (kind) {
+    case 'probe':
+      return { id, command: { $case: 'probe', value: { environmentId: payload.environmentId } } };
     case 'stage-bundle':
       throw new Error('A bundle travels in parts');
     case 'activate-bundle':

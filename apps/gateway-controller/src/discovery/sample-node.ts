@@ -52,6 +52,8 @@ export class SampleNode {
   readonly orders: Extract<Told, { $case: 'settings' | 'command' }>[] = [];
   /** Of runtimes, in the order in which they came */
   readonly bundleParts: BundlePart[] = [];
+  /** What it finds when it is asked to rehearse */
+  problems: { api: string; route: string; code: string }[] = [];
   /** Keeps answers back until `answer()` */
   holding = false;
   readonly #client: DiscoveryClient;
@@ -116,6 +118,7 @@ export class SampleNode {
       case 'settings':
       case 'command':
         this.orders.push(message);
+        if (message.$case === 'command' && message.value.command?.$case === 'probe') this.#answerProbe(message.value.id);
         return;
       case 'bundlePart':
         this.bundleParts.push(message.value);
@@ -135,6 +138,11 @@ export class SampleNode {
         else apply();
       }
     }
+  }
+
+  #answerProbe(commandId: string): void {
+    const message = JSON.stringify({ routes: 1, asked: 1, problems: this.problems });
+    this.send({ $case: 'commandResult', value: { commandId, ok: true, message } });
   }
 
   #seen({ fromVersion, version, epoch, deletionsConfirmed }: Begin): void {

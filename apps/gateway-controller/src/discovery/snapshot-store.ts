@@ -13,7 +13,7 @@ import { CompileCache } from './compile-cache.ts';
 import { Compiler } from './compiler.ts';
 import { deriveEntries } from './derive-entries.ts';
 import { EpochKeeper } from './epoch-keeper.ts';
-import { type DerivedEntry, GatewaySnapshot, type StoredIssue } from './gateway-snapshot.ts';
+import { type DerivedEntry, GatewaySnapshot, type StoredConflict, type StoredIssue } from './gateway-snapshot.ts';
 import { sameBytes } from './plan-push.ts';
 import { type Reading, readChanges } from './read-changes.ts';
 
@@ -104,6 +104,10 @@ export class SnapshotStore implements OnModuleInit, BeforeApplicationShutdown {
   /** Routes that can take the same requests as others of the gateway, or as one another; precedence resolves them (decision 23). */
   overlaps(gatewayId: string, routes: ApiRoutes): Diagnostic[] {
     return findOverlaps(routes, this.#snapshots.get(gatewayId)?.claimsNear(routes) ?? []);
+  }
+
+  conflicts(gatewayId: string): StoredConflict[] {
+    return this.#snapshots.get(gatewayId)?.conflicts() ?? [];
   }
 
   issues(gatewayId: string): StoredIssue[] {

@@ -23,6 +23,8 @@ export function migrationAnswer(migration: MigrationRow, errors: readonly Migrat
     stateSince: migration.stateSince.toISOString(),
     overlapSeconds,
     failure,
+    rehearsing: migration.rehearsing,
+    rehearsal: migration.probe,
     errors: [...errors],
     rowVersion: migration.rowVersion,
     updatedAt: migration.updatedAt.toISOString(),

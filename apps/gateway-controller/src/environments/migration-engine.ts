@@ -1,20 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
+import type { Rehearsal } from '@tidegate/management-api';
 import type { RestApiDocument } from '@tidegate/rest-api';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
 import type { ControllerConfig } from '../config.ts';
+import { orderNodes } from '../gateways/node-commands.ts';
 import { conflict, notFound } from '../http/api-error.ts';
 import { type CheckedRoutes, RouteCheck } from '../rest-apis/route-check.ts';
 import { CONFIG } from '../settings.module.ts';
 import type { Db, DeploymentTarget } from './deployment-targets.ts';
 import { apisOf, arrivals, departures, gatewaysTouchedBy } from './environment-entries.ts';
+import { type ProbeAnswer, rehearsalOf, rehearsalRefusal } from './rehearsal.ts';
 import { type MigrationAction, type MigrationEvent, migrationStep, observe } from './migration-state.ts';
 import { findMigration, lockMigration, type MigrationRow } from './migrations.repository.ts';
 
 /** Carries out transitions of migrations, each in one transaction with what it changes on routers. */
 @Injectable()
 export class MigrationEngine {
+  readonly #dataSource: DataSource;
   readonly #db: Db;
   readonly #writer: GatewayWriter;
   readonly #routes: RouteCheck;
@@ -26,6 +30,7 @@ export class MigrationEngine {
     @Inject(RouteCheck) routes: RouteCheck,
     @Inject(CONFIG) { controller }: Pick<ControllerConfig, 'controller'>,
   ) {
+    this.#dataSource = dataSource;
     this.#db = dataSource.manager;
     this.#writer = writer;
     this.#routes = routes;
@@ -36,7 +41,11 @@ export class MigrationEngine {
    * Delivers one event, whoever it comes from. `seen`: the state it was meant for; if somebody was faster, nothing happens.
    * @throws ApiError 404, 409 when the event means nothing in this state, or the destination's routes are taken
    */
-  async deliver(migration: MigrationRow, event: MigrationEvent, { by, reason = null }: Delivery): Promise<MigrationRow> {
+  async deliver(
+    migration: MigrationRow,
+    event: MigrationEvent,
+    { by, reason = null, rehearsing = false, probe = null }: Delivery,
+  ): Promise<MigrationRow> {
     const step = migrationStep(migration.state, event);
     if (step === null) throw conflict('WRONG_STATE', `A migration that is ${migration.state} cannot take '${event}'`);
     const { toGatewayId, environmentId } = migration;
@@ -52,11 +61,11 @@ export class MigrationEngine {
       const prepares = changes.some(({ gatewayId }) => gatewayId === toGatewayId);
       await tx.query(
         `UPDATE environment_migration SET state = $2, state_since = now(), failure = $3, updated_at = now(), updated_by = $4,
-                row_version = row_version + 1,
+                row_version = row_version + 1, rehearsing = $6, probe = coalesce($7, probe),
                 prepared_version = CASE WHEN $2 = 'preparing'
                   THEN (SELECT version + $5::int FROM gateway WHERE id = to_gateway_id) ELSE prepared_version END
          WHERE id = $1`,
-        [migration.id, step.to, reason, by, prepares ? 1 : 0],
+        [migration.id, step.to, reason, by, prepares ? 1 : 0, rehearsing, probe === null ? null : JSON.stringify(probe)],
       );
       return { result: undefined, changes };
     });
@@ -67,8 +76,13 @@ export class MigrationEngine {
 
   /** Looks whether something has happened to a running migration by itself, and delivers it. */
   async advance(migration: MigrationRow): Promise<MigrationRow> {
-    const observed = observe(await this.#facts(migration));
-    return observed === null ? migration : this.deliver(migration, observed.event, { by: 'controller', reason: observed.reason });
+    const facts = await this.#facts(migration);
+    const { rehearsal, ...known } = facts;
+    const observed = observe(known);
+    if (observed !== null)
+      return this.deliver(migration, observed.event, { by: 'controller', reason: observed.reason, probe: rehearsal });
+    if (facts.mayAsk) await this.#askRoutes(migration);
+    return migration;
   }
 
   /** @throws ApiError 400 when a document does not compile there, 409 naming the API that owns a route there */
@@ -86,6 +100,23 @@ export class MigrationEngine {
       warnings: [],
       secrets: new Map(checks.flatMap(({ secrets }) => [...secrets])),
     };
+  }
+
+  /** Of every live router; asked once, for the second worker finds the first one's commands. */
+  async #askRoutes({ id, environmentId, toGatewayId }: MigrationRow): Promise<void> {
+    if (toGatewayId === null) return;
+    await this.#dataSource.transaction(async (tx) => {
+      const locked = await lockMigration(tx, id);
+      if (locked?.state !== 'preparing') return;
+      const [asked] = await tx.query<unknown[]>(PROBES, [id, locked.stateSince]);
+      if (asked !== undefined) return;
+      const live = await tx.query<{ id: string }[]>(
+        `SELECT node_id AS id FROM node WHERE gateway_id = $1 AND lease_until > now()`,
+        [toGatewayId],
+      );
+      const nodeIds = live.map((node) => node.id);
+      await orderNodes(tx, { gatewayId: toGatewayId, nodeIds, kind: 'probe', payload: { environmentId, migrationId: id } });
+    });
   }
 
   async #inFlight({ fromGatewayId, environmentId, stateSince }: MigrationRow): Promise<number | null> {
@@ -108,7 +139,15 @@ export class MigrationEngine {
             environmentId,
           ])
         : [];
+    const answers =
+      state === 'preparing' ? await this.#db.query<ProbeAnswer[]>(PROBES, [migration.id, migration.stateSince]) : [];
+    const rehearsal = rehearsalOf(answers, Number(clock?.now));
     return {
+      rehearsal,
+      rehearsing: migration.rehearsing,
+      probe: rehearsal === null ? null : { refusal: rehearsalRefusal(rehearsal, migration.acknowledged) },
+      /** Every router serves it, and none was asked yet */
+      mayAsk: answers.length === 0 && nodes.length > 0 && nodes.every(({ served }) => served),
       state,
       sinceMs: migration.stateSince.getTime(),
       nowMs: Number(clock?.now),
@@ -123,6 +162,11 @@ export class MigrationEngine {
   }
 }
 
+/** What routers were asked since the state began. */
+const PROBES = `
+  SELECT node_id AS node, ok, message FROM node_command
+  WHERE kind = 'probe' AND payload->>'migrationId' = $1::text AND created_at >= $2 ORDER BY node_id`;
+
 /** Counts only what was said after the state began; a router that is not live serves nobody. */
 const IN_FLIGHT = `
   SELECT bool_and(last_seen_at > $3) AS heard,
@@ -132,6 +176,8 @@ const IN_FLIGHT = `
 interface Delivery {
   readonly by: string;
   readonly reason?: string | null;
+  readonly rehearsing?: boolean;
+  readonly probe?: Rehearsal | null;
 }
 
 type Act = (tx: EntityManager, migration: MigrationRow) => Promise<GatewayChange[]>;

@@ -12,7 +12,7 @@ describe('an environment migration', () => {
     ]);
     expect(Object.fromEntries(table)).toEqual({
       draft: { start: 'preparing' },
-      preparing: { prepared: 'overlap', refused: 'failed', cancel: 'cancelled', rollback: 'cancelled' },
+      preparing: { prepared: 'overlap', rehearsed: 'draft', refused: 'failed', cancel: 'cancelled', rollback: 'cancelled' },
       overlap: { elapsed: 'draining', rollback: 'rolled_back' },
       draining: { elapsed: 'completed', rollback: 'rolled_back' },
       completed: {},
@@ -27,7 +27,8 @@ describe('an environment migration', () => {
     const walk = (state: (typeof STATES)[number], owner: 'source' | 'destination'): void => {
       for (const event of EVENTS) {
         const step = migrationStep(state, event);
-        if (step === null) continue;
+        // A rehearsal leads back to where it began.
+        if (step === null || event === 'rehearsed') continue;
         if (step.action === 'leave-source') expect(owner).toBe('destination');
         if (step.action === 'leave-destination') expect(owner).toBe('source');
         const next = { 'give-to-destination': 'destination', 'give-back-to-source': 'source' } as const;
@@ -49,12 +50,20 @@ describe('what happens to a migration by itself', () => {
     prepareLimitMs: 60_000,
     hasSource: true,
     hasDestination: true,
+    rehearsing: false,
+    probe: { refusal: null },
     nodes: [served],
     inFlight: null,
   };
 
   it.each<[string, Partial<MigrationFacts>, string | null]>([
     ['every node serves it', {}, 'prepared'],
+    ['its routes have not been asked', { probe: null }, null],
+    ['its routes were not asked in time', { probe: null, nowMs: 60_001 }, 'refused'],
+    ['one of its routes is not there', { probe: { refusal: 'GET /x' } }, 'refused'],
+    ['a rehearsal went well', { rehearsing: true }, 'rehearsed'],
+    ['a rehearsal went badly', { rehearsing: true, probe: { refusal: 'GET /x' } }, 'rehearsed'],
+    ['a rehearsal that a node refuses is over, too', { rehearsing: true, nodes: [{ ...served, refusal: 'no' }] }, 'rehearsed'],
     ['one node has not answered', { nodes: [served, { ...served, id: 'b', served: false }] }, null],
     ['one node has not answered in time', { nodes: [{ ...served, served: false }], nowMs: 60_001 }, 'refused'],
     ['one node refuses', { nodes: [served, { id: 'b', served: true, refusal: 'unknown policy' }] }, 'refused'],

@@ -3,7 +3,8 @@
  *
  *   draft       People choose a destination, review, and come back; nothing that is served has changed.
  *   preparing   The destination's routers are told to serve the environment too; the source does as before. Leaves when every live
- *               router of the destination has applied it and built every deployment, or fails when one refuses or time is up.
+ *               router of the destination has applied it, built every deployment and asked every route, or fails when one refuses
+ *               or time is up. A rehearsal ends here, whatever came of it: the destination lets go, and it is a draft again.
  *   overlap     The environment belongs to the destination; the source goes on serving it under its old URLs. Every change of its
  *               APIs and keys commits to both sides in one transaction.
  *   draining    The overlap is over, the source still serves: the last moment to go back. Leaves as soon as every live router of the
@@ -24,8 +25,10 @@ export type MigrationEvent = (typeof EVENTS)[number];
 export const EVENTS = [
   /** Somebody pressed Migrate */
   'start',
-  /** Every live router of the destination serves it */
+  /** Every live router of the destination serves it, and has asked every route */
   'prepared',
+  /** The same, and that was all that was wanted */
+  'rehearsed',
   /** One refused, or none answered in time */
   'refused',
   /** The time of the state is over, or somebody said that it is */
@@ -53,6 +56,7 @@ const STEPS: Readonly<Record<MigrationState, Readonly<Record<MigrationEvent, Mig
   draft: {
     start: { to: 'preparing', action: 'serve-on-destination' },
     prepared: null,
+    rehearsed: null,
     refused: null,
     elapsed: null,
     cancel: null,
@@ -61,6 +65,7 @@ const STEPS: Readonly<Record<MigrationState, Readonly<Record<MigrationEvent, Mig
   preparing: {
     start: null,
     prepared: { to: 'overlap', action: 'give-to-destination' },
+    rehearsed: { to: 'draft', action: 'leave-destination' },
     refused: { to: 'failed', action: 'leave-destination' },
     elapsed: null,
     cancel: { to: 'cancelled', action: 'leave-destination' },
@@ -69,6 +74,7 @@ const STEPS: Readonly<Record<MigrationState, Readonly<Record<MigrationEvent, Mig
   overlap: {
     start: null,
     prepared: null,
+    rehearsed: null,
     refused: null,
     elapsed: { to: 'draining', action: 'nothing' },
     cancel: null,
@@ -77,15 +83,16 @@ const STEPS: Readonly<Record<MigrationState, Readonly<Record<MigrationEvent, Mig
   draining: {
     start: null,
     prepared: null,
+    rehearsed: null,
     refused: null,
     elapsed: { to: 'completed', action: 'leave-source' },
     cancel: null,
     rollback: { to: 'rolled_back', action: 'give-back-to-source' },
   },
-  completed: { start: null, prepared: null, refused: null, elapsed: null, cancel: null, rollback: null },
-  failed: { start: null, prepared: null, refused: null, elapsed: null, cancel: null, rollback: null },
-  rolled_back: { start: null, prepared: null, refused: null, elapsed: null, cancel: null, rollback: null },
-  cancelled: { start: null, prepared: null, refused: null, elapsed: null, cancel: null, rollback: null },
+  completed: { start: null, prepared: null, rehearsed: null, refused: null, elapsed: null, cancel: null, rollback: null },
+  failed: { start: null, prepared: null, rehearsed: null, refused: null, elapsed: null, cancel: null, rollback: null },
+  rolled_back: { start: null, prepared: null, rehearsed: null, refused: null, elapsed: null, cancel: null, rollback: null },
+  cancelled: { start: null, prepared: null, rehearsed: null, refused: null, elapsed: null, cancel: null, rollback: null },
 };
 
 export function migrationStep(state: MigrationState, event: MigrationEvent): MigrationStep | null {
@@ -100,6 +107,9 @@ export interface MigrationFacts {
   readonly overlapMs: number;
   readonly drainMs: number;
   readonly prepareLimitMs: number;
+  readonly rehearsing: boolean;
+  /** What came of asking every route on the destination; `null` = not every router has answered */
+  readonly probe: { readonly refusal: string | null } | null;
   /** False onto a gateway: nobody is left on old URLs, so nothing is waited for */
   readonly hasSource: boolean;
   readonly hasDestination: boolean;
@@ -122,15 +132,20 @@ export function observe(facts: MigrationFacts): Observed | null {
   switch (facts.state) {
     case 'preparing': {
       if (!facts.hasDestination) return happened('prepared');
+      const isOver = (refusal: string | null): Observed =>
+        facts.rehearsing
+          ? happened('rehearsed', refusal)
+          : refusal === null
+            ? happened('prepared')
+            : happened('refused', refusal);
       const refusing = facts.nodes.find(({ refusal }) => refusal !== null);
-      if (refusing !== undefined) return happened('refused', `Node ${refusing.id}: ${refusing.refusal}`);
-      if (facts.nodes.length > 0 && facts.nodes.every(({ served }) => served)) return happened('prepared');
+      if (refusing !== undefined) return isOver(`Node ${refusing.id}: ${refusing.refusal}`);
+      const served = facts.nodes.length > 0 && facts.nodes.every((node) => node.served);
+      if (served && facts.probe !== null) return isOver(facts.probe.refusal);
       if (ageMs <= facts.prepareLimitMs) return null;
-      const silent = facts.nodes.filter(({ served }) => !served).map(({ id }) => id);
-      return happened(
-        'refused',
-        facts.nodes.length === 0 ? 'No live node at the destination' : `No answer in time from ${silent.join(', ')}`,
-      );
+      if (served) return isOver('The routes were not asked in time');
+      const silent = facts.nodes.filter((node) => !node.served).map(({ id }) => id);
+      return isOver(facts.nodes.length === 0 ? 'No live node at the destination' : `No answer in time from ${silent.join(', ')}`);
     }
     case 'overlap':
       return !facts.hasSource || ageMs >= facts.overlapMs ? happened('elapsed') : null;

@@ -116,6 +116,17 @@ export class MigrationsController {
     return this.#answer(await this.#migrations.start(id, settings, { by, ifMatch }), reply);
   }
 
+  @Post(':id/rehearse')
+  @HttpCode(202)
+  async rehearse(
+    @Body(noBody) _: object,
+    @Param('id') id: string,
+    @CalledBy() { id: by }: Caller,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ) {
+    return this.#answer(await this.#migrations.rehearse(id, by), reply);
+  }
+
   @Post(':id/finish-overlap')
   @HttpCode(202)
   async finish(

@@ -1,3 +1,5 @@
+import type { Rehearsal } from '@tidegate/management-api';
+
 import type { Db } from './deployment-targets.ts';
 import type { MigrationState } from './migration-state.ts';
 
@@ -21,6 +23,8 @@ export interface MigrationRow {
   readonly preparedVersion: number | null;
   readonly stateSince: Date;
   readonly failure: string | null;
+  readonly rehearsing: boolean;
+  readonly probe: Rehearsal | null;
   readonly rowVersion: number;
   readonly updatedBy: string;
   readonly updatedAt: Date;
@@ -61,7 +65,7 @@ const SELECT = `
          from_gateway_id AS "fromGatewayId", source.handle AS "fromGateway", from_path AS "fromPath",
          to_gateway_id AS "toGatewayId", destination.handle AS "toGateway", destination.deleted_at IS NOT NULL AS "toDeleted",
          to_off AS "toOff", to_path AS "toPath", steps_done AS "stepsDone", acknowledged, overlap_seconds AS "overlapSeconds",
-         drain_seconds AS "drainSeconds", prepared_version AS "preparedVersion", state_since AS "stateSince", failure,
+         drain_seconds AS "drainSeconds", prepared_version AS "preparedVersion", state_since AS "stateSince", failure, rehearsing, probe,
          migration.row_version AS "rowVersion", updated_by AS "updatedBy", updated_at AS "updatedAt"
   FROM environment_migration AS migration
   JOIN environment ON environment.id = environment_id

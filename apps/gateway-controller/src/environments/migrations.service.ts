@@ -81,7 +81,7 @@ export class MigrationsService {
     return this.#edit(migration, change, (tx) =>
       tx.query(
         `UPDATE environment_migration SET to_gateway_id = $2, to_off = $3, to_path = coalesce($4, to_path), steps_done = $5,
-                acknowledged = '[]' WHERE id = $1`,
+                acknowledged = '[]', probe = NULL WHERE id = $1`,
         [migration.id, gateway?.id ?? null, gateway === null, path, complete ? 1 : 0],
       ),
     );
@@ -121,6 +121,16 @@ export class MigrationsService {
       ]),
     );
     return this.#engine.deliver(edited, 'start', { by: change.by });
+  }
+
+  /** Prepares the destination, asks every route there, and is a draft again. @throws ApiError 404, 409 */
+  async rehearse(id: string, by: string): Promise<MigrationRow> {
+    const seen = await this.one(id);
+    if (seen.rehearsing) return seen;
+    const hindered = (await this.checks(seen)).find(({ severity, step }) => severity === 'ERROR' && step < 3);
+    if (seen.toGatewayId === null || hindered !== undefined)
+      throw conflict('NOTHING_TO_REHEARSE', hindered?.message ?? 'There is no destination to rehearse on');
+    return this.#engine.deliver(seen, 'start', { by, rehearsing: true });
   }
 
   /** @throws ApiError 404, 409 in a state in which that means nothing */
@@ -200,6 +210,9 @@ function draftChecks(migration: MigrationRow, { gatewayId, apis, destination }: 
   const error = (code: string, step: number, message: string): MigrationCheck => ({ code, severity: 'ERROR', message, step });
   const warning = (code: string, step: number, message: string): MigrationCheck => ({ code, severity: 'WARNING', message, step });
   const when = (applies: boolean, check: MigrationCheck): MigrationCheck[] => (applies ? [check] : []);
+  const unreachable = [
+    ...new Set(migration.probe?.problems.filter(({ code }) => code === 'UPSTREAM_UNREACHABLE').map(({ api }) => api)),
+  ];
   const serving = destination === 'ONLINE' || destination === 'CLUSTER_ISSUES';
   return [
     ...when(toGatewayId === null && !toOff, error('NO_DESTINATION', 1, 'Choose a destination')),
@@ -215,6 +228,10 @@ function draftChecks(migration: MigrationRow, { gatewayId, apis, destination }: 
     ...when(
       destination === 'CLUSTER_ISSUES',
       warning('DESTINATION_CLUSTER_ISSUES', 2, `Gateway '${toGateway ?? ''}' has cluster issues`),
+    ),
+    ...when(
+      unreachable.length > 0,
+      warning('UPSTREAM_UNREACHABLE', 2, `From there nobody reaches the upstreams of ${unreachable.join(', ')}`),
     ),
     ...when(apis === 0, warning('NO_APIS', 3, 'No API is deployed to the environment')),
     ...when(

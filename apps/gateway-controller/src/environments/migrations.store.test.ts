@@ -164,3 +164,109 @@ test('steps come in order, are taken by several people, and a draft changes noth
   expect((await under.call(at, { method: 'DELETE' })).status).toBe(200);
   expect((await under.call(at)).status).toBe(404);
 });
+
+test('a rehearsal asks every route on the destination, changes nothing, and can be taken again', async () => {
+  const name = await environmentOn('east', 'rehearsed');
+  const before = { east: routes(east), west: routes(west) };
+  const id = await draft(name, { gatewayId: 'west' });
+  const at = `/environment-migrations/${id}`;
+  west.problems = [{ api: name, route: 'GET /x', code: 'UPSTREAM_UNREACHABLE' }];
+  expect(await post(`${at}/rehearse`)).toMatchObject({ status: 202, body: { state: 'preparing', rehearsing: true } });
+  await until(id, 'draft');
+  const { body } = await under.call(at);
+  expect(migrationItem.parse(body)).toMatchObject({
+    rehearsing: false,
+    stepsDone: 3,
+    rehearsal: { routes: 1, asked: 1, problems: [{ node: 'west-1', api: name, code: 'UPSTREAM_UNREACHABLE' }] },
+  });
+  await waitFor(() => routes(west) === before.west, { what: 'the destination to let go' });
+  expect(routes(east)).toBe(before.east);
+
+  // What it found has to be taken note of, or be gone.
+  expect(await run(id)).toMatchObject({ status: 409, body: { errors: [{ code: 'UPSTREAM_UNREACHABLE' }] } });
+  const acknowledgedWarnings = ['UPSTREAM_UNREACHABLE'];
+  expect((await put(`${at}/steps/3`, { acknowledgedWarnings })).status).toBe(200);
+  expect((await run(id)).status).toBe(202);
+  await until(id, 'overlap');
+  expect((await post(`${at}/rollback`)).status).toBe(202);
+  west.problems = [];
+});
+
+test('a route that is not there on the destination ends the migration before anything depends on it', async () => {
+  const name = await environmentOn('east', 'unrouted');
+  const id = await draft(name, { gatewayId: 'west' });
+  west.problems = [{ api: name, route: 'GET /x', code: 'NOT_ROUTED' }];
+  await run(id);
+  await until(id, 'failed');
+  expect((await under.call(`/environment-migrations/${id}`)).body.failure).toContain('is not routed');
+  expect((await under.call(`/environments/${name}`)).body.gateway.name).toBe('east');
+  west.problems = [];
+  expect(await post(`/environment-migrations/${id}/rehearse`)).toMatchObject({ status: 409 });
+});
+
+test.each([
+  ['overlapSeconds', [0, 604_800], [-1, 604_801]],
+  ['drainSeconds', [0, 3600], [-1, 3601]],
+])('%s is taken at its limits and refused beyond', async (field, good, bad) => {
+  const name = field.toLowerCase();
+  await post('/environments', { name });
+  const { body } = await post('/environment-migrations', { environmentId: name });
+  const at = `/environment-migrations/${body.id}/complete`;
+  for (const value of bad)
+    expect(await post(at, { [field]: value })).toMatchObject({ status: 400, body: { errors: [{ field }] } });
+  // Its steps are not done: that is all that is in the way.
+  for (const value of good)
+    expect(await post(at, { [field]: value })).toMatchObject({ status: 409, body: { code: 'STEP_ORDER' } });
+});
+
+test('who saves on a stale page is told, and what both wrote can be seen', async () => {
+  await post('/environments', { name: 'shared' });
+  const made = await post('/environment-migrations', { environmentId: 'shared' });
+  const at = `/environment-migrations/${made.body.id}`;
+  const seen = { 'if-match': made.headers.get('etag') ?? '' };
+  const first = await put(`${at}/steps/1`, { destination: { gatewayId: 'west' } }, seen);
+  expect(first.status).toBe(200);
+  expect(await put(`${at}/steps/1`, { destination: { gatewayId: 'east' } }, seen)).toMatchObject({ status: 412 });
+  expect((await under.call(at)).body).toMatchObject({ movingTo: { name: 'west' }, stepsDone: 1 });
+  const now = { 'if-match': first.headers.get('etag') ?? '' };
+  expect((await put(`${at}/steps/2`, {}, now)).status).toBe(200);
+  expect(await put(`${at}/steps/3`, {}, now)).toMatchObject({ status: 412 });
+});
+
+test('a destination that is deleted meanwhile is said, and another one can be chosen', async () => {
+  await post('/gateways', { name: 'doomed' });
+  await post('/environments', { name: 'stranded' });
+  const { body } = await post('/environment-migrations', { environmentId: 'stranded' });
+  const at = `/environment-migrations/${body.id}`;
+  await put(`${at}/steps/1`, { destination: { gatewayId: 'doomed' } });
+  expect((await under.call('/gateways/doomed', { method: 'DELETE' })).status).toBe(200);
+  const checks = await under.call(`${at}/checks`);
+  expect(checks.body.checks).toContainEqual(expect.objectContaining({ code: 'DESTINATION_DELETED', severity: 'ERROR' }));
+  const row = migrationList.parse((await under.call('/environment-migrations')).body).migrations.find(({ id }) => id === body.id);
+  expect(row?.errors.map(({ code }) => code)).toContain('DESTINATION_DELETED');
+  expect(await put(`${at}/steps/1`, { destination: { gatewayId: 'doomed' } })).toMatchObject({ status: 404 });
+  expect((await put(`${at}/steps/1`, { destination: { gatewayId: 'west' } })).status).toBe(200);
+});
+
+test('of two environments that want one path on a gateway, the second is refused by name and can take another', async () => {
+  for (const name of ['twin-a', 'twin-b']) {
+    await post('/environments', { name, paths: { rest: 'twin' } });
+    await post('/rest-apis', sampleApi(name, { context: '/same' }));
+    await post(`/rest-apis/${name}/deployments`, { environmentId: name });
+    await under.call(`/rest-apis/${name}/deployments/default`, { method: 'DELETE' });
+  }
+  const [a, b] = [await draft('twin-a', { gatewayId: 'west' }), await draft('twin-b', { gatewayId: 'west' })];
+  expect((await run(a)).status).toBe(202);
+  await until(a, 'completed');
+  const refused = await run(b);
+  expect(refused).toMatchObject({ status: 409, body: { code: 'route_conflict' } });
+  expect(refused.body.message).toContain('twin-a');
+  const at = `/environment-migrations/${b}`;
+  expect((await under.call(at)).body.state).toBe('draft');
+  await put(`${at}/steps/1`, { destination: { gatewayId: 'west' }, paths: { rest: 'other' } });
+  const { body } = await under.call(`${at}/checks`);
+  const acknowledgedWarnings = (body.checks as { code: string }[]).map(({ code }) => code);
+  for (const step of [2, 3]) await put(`${at}/steps/${step}`, { acknowledgedWarnings });
+  expect((await run(b)).status).toBe(202);
+  await until(b, 'completed');
+});

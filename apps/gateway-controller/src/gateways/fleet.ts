@@ -67,6 +67,7 @@ export class Fleet {
           failedUpdate: failed.get(gateway.id) ?? null,
           environments: environments.get(gateway.id) ?? [],
           compileIssues: this.#snapshots.issues(gateway.id),
+          conflicts: this.#snapshots.conflicts(gateway.id),
         },
         clock,
       ),

@@ -8,9 +8,9 @@ import {
   type NodeState,
 } from '@tidegate/management-api';
 
-import type { StoredIssue } from '../discovery/gateway-snapshot.ts';
+import type { StoredConflict, StoredIssue } from '../discovery/gateway-snapshot.ts';
 import { DELETIONS_NEED_CONFIRMATION } from '../discovery/node-stream.ts';
-import { clusterIssues, compileIssues, type FailedUpdate, noticeIssues, statusIssue } from './gateway-issues.ts';
+import { clusterIssues, compileIssues, type FailedUpdate, noticeIssues, pathConflicts, statusIssue } from './gateway-issues.ts';
 import type { EnvironmentName, GatewayRow, NodeRow, OperationRow } from './gateways.queries.ts';
 import type { FleetClock } from './node-status.ts';
 import { type DerivedStatus, gatewayStatus, restartLimit } from './status.ts';
@@ -26,6 +26,7 @@ export interface StoredFleet {
   readonly failedUpdate: FailedUpdate | null;
   readonly environments: readonly EnvironmentName[];
   readonly compileIssues: readonly StoredIssue[];
+  readonly conflicts: readonly StoredConflict[];
 }
 
 /** What a gateway should serve, how it is, what each of its nodes said last, and what is wrong. */
@@ -49,7 +50,10 @@ export function gatewayAnswer(stored: StoredFleet, clock: FleetClock): GatewayIt
 }
 
 /** Status and issues together: a problem of the cluster makes an online gateway one with Cluster Issues. */
-function judgeFleet({ gateway, nodes, operation, failedUpdate, compileIssues: stored }: StoredFleet, clock: FleetClock) {
+function judgeFleet(
+  { gateway, nodes, operation, failedUpdate, compileIssues: stored, conflicts }: StoredFleet,
+  clock: FleetClock,
+) {
   const { expectedMinNodes, forceRestartMinutes } = gateway;
   const facts = {
     createdMs: gateway.createdAt.getTime(),
@@ -69,7 +73,13 @@ function judgeFleet({ gateway, nodes, operation, failedUpdate, compileIssues: st
   const issues =
     status.state === 'DELETED'
       ? []
-      : [...statusIssue(status), ...cluster, ...noticeIssues(status, nodes, failedUpdate), ...compileIssues(stored)];
+      : [
+          ...statusIssue(status),
+          ...cluster,
+          ...noticeIssues(status, nodes, failedUpdate),
+          ...compileIssues(stored),
+          ...pathConflicts(conflicts),
+        ];
   return { status, issues };
 }
 

@@ -1,7 +1,7 @@
 import { EntryKind } from '@tidegate/gateway-ir';
 import type { GatewayIssue, GatewayState, NodeState } from '@tidegate/management-api';
 
-import type { StoredIssue } from '../discovery/gateway-snapshot.ts';
+import type { StoredConflict, StoredIssue } from '../discovery/gateway-snapshot.ts';
 import { issue } from './issue.ts';
 import type { FleetClock } from './node-status.ts';
 import { type ReportedNode, reportedIssues, reportedNotices } from './reported-issues.ts';
@@ -116,6 +116,16 @@ export function compileIssues(stored: readonly StoredIssue[]): GatewayIssue[] {
     apiHandle,
     diagnostics: [...diagnostics],
   }));
+}
+
+/** No write leads there: a restored backup, or a release that reads a path in another way. */
+export function pathConflicts(stored: readonly StoredConflict[]): GatewayIssue[] {
+  return stored.map(({ claim, apiHandles }) => {
+    const [owner, ...others] = apiHandles;
+    const detail = `${claim} is claimed by ${apiHandles.join(', ')}; ${owner ?? ''} had it first`;
+    const hint = `Change the context or the path of ${others.join(', ')}`;
+    return issue('PATH_CONFLICT', 'ERROR', `APIs claim one route: ${apiHandles.join(', ')}`, { detail, hint });
+  });
 }
 
 const STATUS_ISSUES: Partial<Record<GatewayState, readonly [GatewayIssue['severity'], string, string]>> = {

@@ -11,6 +11,7 @@ export interface CommandPayloads {
     readonly includeCrash: boolean;
     readonly includeConfig: boolean;
   };
+  readonly probe: { readonly environmentId: string; readonly migrationId: string };
   readonly 'stage-bundle': { readonly version: string };
   readonly 'activate-bundle': { readonly version: string };
 }

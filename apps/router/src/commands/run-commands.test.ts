@@ -22,6 +22,7 @@ it('does a command once, however often it comes, and answers each time', async (
       restarts.push(ms);
       return null;
     },
+    probe: async () => '',
     stage: async () => '',
     activate: async () => null,
     collectLogs: async () => `${(collected += 1)} lines`,
@@ -40,6 +41,7 @@ it('answers a failure, and a command of a later release, with a result', async (
   const told: Told[] = [];
   const runner = createCommandRunner({
     restart: () => null,
+    probe: async () => '',
     stage: async () => '',
     activate: async () => null,
     collectLogs: () => Promise.reject(new Error('disk gone')),

@@ -13,6 +13,8 @@ export interface CommandHandlers {
     asked: { readonly date: string; readonly includeCrash: boolean; readonly includeConfig: boolean },
     tell: Tell,
   ) => Promise<string>;
+  /** JSON of what came of it */
+  readonly probe: (environmentId: string) => Promise<string>;
   readonly stage: (bundle: { readonly asked: StageBundle; readonly bundle: Buffer }) => Promise<string>;
   /** Resolves when a successor serves. */
   readonly activate: (version: string) => Promise<null>;
@@ -40,6 +42,8 @@ export function createCommandRunner(handlers: CommandHandlers): CommandRunner {
           return handlers.restart(command.value.forceAfterMs);
         case 'collectLogs':
           return answer(true, await handlers.collectLogs(id, command.value, tell));
+        case 'probe':
+          return answer(true, await handlers.probe(command.value.environmentId));
         case 'stageBundle': {
           const bundle = await receiver.receive(id, command.value.bytes);
           return answer(true, await handlers.stage({ asked: command.value, bundle }));

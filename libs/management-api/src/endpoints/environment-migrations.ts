@@ -103,6 +103,17 @@ export const migrationEndpoints: readonly Endpoint[] = [
   },
   {
     method: 'POST',
+    path: '/environment-migrations/:id/rehearse',
+    operationId: 'rehearseMigration',
+    tag,
+    summary: 'Serve the environment on the destination for a moment, and ask every route there',
+    roles: ADMINS,
+    takes: ['idempotency-key'],
+    answers: { 202: migrationItem },
+    refusals: [409],
+  },
+  {
+    method: 'POST',
     path: '/environment-migrations/:id/complete',
     operationId: 'runMigration',
     tag,

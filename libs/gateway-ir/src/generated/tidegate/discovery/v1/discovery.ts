@@ -402,6 +402,7 @@ export interface Command {
     | { $case: "collectLogs"; value: CollectLogs }
     | { $case: "stageBundle"; value: StageBundle }
     | { $case: "activateBundle"; value: ActivateBundle }
+    | { $case: "probe"; value: Probe }
     | undefined;
 }
 
@@ -437,6 +438,14 @@ export interface BundlePart {
 export interface ActivateBundle {
   /** Staged before, or the version of the node's image */
   version: string;
+}
+
+/**
+ * Rehearse an environment: is each of its routes taken by itself, and do its upstreams answer from here? Answered by a CommandResult whose
+ * message is JSON {routes, asked, problems: [{api, route, code: NOT_ROUTED | UPSTREAM_UNREACHABLE}]}, at most 12 problems.
+ */
+export interface Probe {
+  environmentId: string;
 }
 
 /** Answered by LogParts, then a CommandResult. */
@@ -3745,6 +3754,9 @@ export const Command: MessageFns<Command> = {
       case "activateBundle":
         ActivateBundle.encode(message.command.value, writer.uint32(42).fork()).join();
         break;
+      case "probe":
+        Probe.encode(message.command.value, writer.uint32(50).fork()).join();
+        break;
     }
     return writer;
   },
@@ -3802,6 +3814,14 @@ export const Command: MessageFns<Command> = {
             message.command = { $case: "activateBundle", value: ActivateBundle.decode(reader, reader.uint32()) };
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.command = { $case: "probe", value: Probe.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3831,6 +3851,8 @@ export const Command: MessageFns<Command> = {
         ? { $case: "activateBundle", value: ActivateBundle.fromJSON(object.activateBundle) }
         : isSet(object.activate_bundle)
         ? { $case: "activateBundle", value: ActivateBundle.fromJSON(object.activate_bundle) }
+        : isSet(object.probe)
+        ? { $case: "probe", value: Probe.fromJSON(object.probe) }
         : undefined,
     };
   },
@@ -3848,6 +3870,8 @@ export const Command: MessageFns<Command> = {
       obj.stageBundle = StageBundle.toJSON(message.command.value);
     } else if (message.command?.$case === "activateBundle") {
       obj.activateBundle = ActivateBundle.toJSON(message.command.value);
+    } else if (message.command?.$case === "probe") {
+      obj.probe = Probe.toJSON(message.command.value);
     }
     return obj;
   },
@@ -3880,6 +3904,12 @@ export const Command: MessageFns<Command> = {
       case "activateBundle": {
         if (object.command?.value !== undefined && object.command?.value !== null) {
           message.command = { $case: "activateBundle", value: ActivateBundle.fromPartial(object.command.value) };
+        }
+        break;
+      }
+      case "probe": {
+        if (object.command?.value !== undefined && object.command?.value !== null) {
+          message.command = { $case: "probe", value: Probe.fromPartial(object.command.value) };
         }
         break;
       }
@@ -4246,6 +4276,79 @@ export const ActivateBundle: MessageFns<ActivateBundle> = {
   fromPartial<I extends Exact<DeepPartial<ActivateBundle>, I>>(object: I): ActivateBundle {
     const message = createBaseActivateBundle();
     message.version = object.version ?? "";
+    return message;
+  },
+};
+
+function createBaseProbe(): Probe {
+  return { environmentId: "" };
+}
+
+export const Probe: MessageFns<Probe> = {
+  encode(message: Probe, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.environmentId !== "") {
+      writer.uint32(10).string(message.environmentId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Probe {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseProbe();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.environmentId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Probe {
+    return {
+      environmentId: isSet(object.environmentId)
+        ? globalThis.String(object.environmentId)
+        : isSet(object.environment_id)
+        ? globalThis.String(object.environment_id)
+        : "",
+    };
+  },
+
+  toJSON(message: Probe): unknown {
+    const obj: any = {};
+    if (message.environmentId !== "") {
+      obj.environmentId = message.environmentId;
+    }
+    return obj;
+  },
+
+  create<I extends Exact<DeepPartial<Probe>, I>>(base?: I): Probe {
+    return Probe.fromPartial(base ?? ({} as any));
+  },
+  fromPartial<I extends Exact<DeepPartial<Probe>, I>>(object: I): Probe {
+    const message = createBaseProbe();
+    message.environmentId = object.environmentId ?? "";
     return message;
   },
 };

@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { type AppProcess, startApp, waitFor } from '@tidegate/testkit';
+import { parse } from 'smol-toml';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+
+import type { Stack } from '../tools/dev/stack.ts';
+import { startStack } from '../tools/dev/start-stack.ts';
+import { removeStack } from './remove-stack.ts';
+import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+
+/** Real routers are killed, frozen, drained and replaced; a controller goes away and comes back. Bounds are short, the rules the usual ones. */
+
+const folder = mkdtempSync(join(tmpdir(), 'tidegate-truth-'));
+let stack: Stack;
+let client: StackClient;
+const replacements: AppProcess[] = [];
+
+beforeAll(async () => {
+  stack = await startStack({
+    dataDir: join(folder, 'data'),
+    ports: 'free',
+    routers: 2,
+    simulator: false,
+    redis: false,
+    extraConfig: { controller: { discovery: { heartbeat: '500ms', lease: '2s' }, fleet: { lost_after: '4s' } } },
+  });
+  client = stackClient(stack);
+  await client.manage('POST', '/rest-apis?wait=programmed', plainApi('Truth'));
+  await untilState('ONLINE');
+});
+
+afterAll(async () => {
+  for (const one of replacements) await one.kill();
+  await removeStack(stack, folder);
+});
+
+interface Shown {
+  readonly status: { readonly state: string; readonly issues: { readonly worst: string | null } };
+  readonly issues: readonly { readonly code: string; readonly nodes: readonly string[] }[];
+  readonly nodes: readonly { readonly id: string; readonly state: string; readonly live: boolean; readonly replaced: boolean }[];
+}
+
+/** `null` = nobody answers. */
+async function gateway(): Promise<Shown | null> {
+  const answer = await client.manage('GET', '/gateways/default').catch(() => null);
+  return answer?.status === 200 ? (answer.body as unknown as Shown) : null;
+}
+
+async function untilState(state: string): Promise<Shown> {
+  return waitFor(
+    async () => {
+      const shown = await gateway();
+      return shown?.status.state === state ? shown : null;
+    },
+    { what: `the gateway to be ${state}`, timeoutMs: 90_000 },
+  );
+}
+
+const codes = ({ issues }: Shown) => issues.map(({ code }) => code);
+const nodeOf = ({ nodes }: Shown, state: string) => nodes.find((node) => node.state === state);
+
+it('one of two is killed: cluster issues name it, and it is well again when it is back', async () => {
+  await stack.process('router-2').kill('SIGKILL', true);
+  const shown = await untilState('CLUSTER_ISSUES');
+  const lost = nodeOf(shown, 'LOST_CONTACT');
+  expect(shown.issues).toEqual(expect.arrayContaining([expect.objectContaining({ code: 'NODE_LOST', nodes: [lost?.id] })]));
+  expect(shown.status.issues.worst).toBe('ERROR');
+  expect((await client.call('/truth')).status).toBe(200);
+  await stack.process('router-2').start();
+  expect(codes(await untilState('ONLINE'))).toEqual([]);
+});
+
+it('one of two is frozen: its open stream proves nothing', async () => {
+  stack.process('router-2').signal('SIGSTOP');
+  expect(codes(await untilState('CLUSTER_ISSUES'))).toContain('NODE_LOST');
+  stack.process('router-2').signal('SIGCONT');
+  await untilState('ONLINE');
+});
+
+it('both are frozen: silence is never green', async () => {
+  for (const name of ['router-1', 'router-2']) stack.process(name).signal('SIGSTOP');
+  const shown = await untilState('LOST_CONTACT');
+  expect(codes(shown)).toContain('LOST_CONTACT');
+  expect(shown.status.issues.worst).toBe('ERROR');
+  for (const name of ['router-1', 'router-2']) stack.process(name).signal('SIGCONT');
+  await untilState('ONLINE');
+});
+
+it('one of two is drained: it is offline in good order, and the gateway is online', async () => {
+  await stack.process('router-2').stop();
+  const shown = await waitFor(
+    async () => {
+      const now = await gateway();
+      return now !== null && nodeOf(now, 'OFFLINE') !== undefined ? now : null;
+    },
+    { what: 'the node to be offline', timeoutMs: 60_000 },
+  );
+  expect(shown.status.state).toBe('ONLINE');
+  expect(codes(shown)).toEqual([]);
+});
+
+it('one is killed and another stands in its place: what is gone counts for nothing', async () => {
+  await stack.process('router-2').start();
+  await waitFor(async () => (await gateway())?.nodes.filter(({ state }) => state === 'ONLINE').length === 2, {
+    what: 'two nodes',
+    timeoutMs: 60_000,
+  });
+  await stack.process('router-2').kill('SIGKILL', true);
+  await untilState('CLUSTER_ISSUES');
+  replacements.push(await anotherRouter());
+  const shown = await untilState('ONLINE');
+  expect(shown.nodes.filter(({ replaced }) => replaced)).toMatchObject([{ state: 'LOST_CONTACT' }]);
+});
+
+it('a controller that was away for longer than the bound turns nothing red when it is back', async () => {
+  await stack.process('gateway-controller').kill('SIGKILL', true);
+  // Longer than `lost_after`, in requests that routers answer meanwhile.
+  const goneAt = performance.now();
+  await waitFor(async () => (await client.call('/truth')).status === 200 && performance.now() - goneAt > 6_000, {
+    what: 'the bound to pass',
+    timeoutMs: 60_000,
+  });
+  await stack.process('gateway-controller').start();
+  const seen: string[] = [];
+  await waitFor(
+    async () => {
+      const shown = await gateway();
+      if (shown !== null) seen.push(shown.status.state);
+      return shown !== null && shown.nodes.some(({ live }) => live);
+    },
+    { what: 'a node to be back', timeoutMs: 60_000 },
+  );
+  expect(seen.filter((state) => state === 'LOST_CONTACT' || state.startsWith('OFFLINE'))).toEqual([]);
+  await untilState('ONLINE');
+});
+
+/** A node of its own, as an install command makes one. */
+async function anotherRouter(): Promise<AppProcess> {
+  const { body } = await client.manage('POST', '/gateways/default/join-tokens', {});
+  const config = parse(readFileSync(join(folder, 'data/config/router-1.toml'), 'utf8')) as RouterConfig;
+  Object.assign(config.router, { listener_port: 0, https_enabled: false, admin_port: 0, metrics_port: 0 });
+  Object.assign(config.router.discovery, {
+    node_id: 'replacement',
+    state_dir: join(folder, 'replacement'),
+    join_token: (body as unknown as { token: string }).token,
+  });
+  const router = await startApp('router', { config });
+  await router.waitForLog(/Connected to the controller/);
+  return router;
+}
+
+type RouterConfig = Record<string, unknown> & { router: Record<string, unknown> & { discovery: Record<string, unknown> } };
