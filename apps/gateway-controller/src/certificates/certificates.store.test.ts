@@ -61,6 +61,9 @@ it('reaches every router, also those of gateways that come later, and is gone wh
     totalBytes: pem.trim().length + 1,
     certificates: [{ id, status: 'success', notAfter: expect.stringMatching(/Z$/) }],
   });
+  const metrics = await under.metrics();
+  expect(metrics).toContain('gateway_controller_certificates_total 1');
+  expect(metrics).toMatch(new RegExp(`certificate_expiry_seconds\\{cert_id="${id}",cert_name="corp-ca"\\} [1-9]`));
   const deleted = await under.call(`/certificates/${id}${WAIT}`, { method: 'DELETE' });
   expect(deleted).toMatchObject({ status: 200, body: { message: 'Certificate deleted and SDS updated successfully', id } });
   expect([trusted(node), trusted(later)]).toEqual([[], []]);
