@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -49,6 +49,8 @@ await buildStaleApps(['router'], (line) => console.error(line));
 // This program is on the load side.
 execFileSync('taskset', ['-a', '-c', '-p', String(CORES.load), String(process.pid)], { stdio: 'ignore' });
 const dir = mkdtempSync(join(tmpdir(), 'tidegate-data-plane-'));
+// nginx that is started by root reads as somebody else.
+chmodSync(dir, 0o755);
 const upstream = await startUpstream(dir);
 const results: Record<string, object> = {};
 try {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 
 import { freePorts } from '../../tools/dev/ports.ts';
 import { assertPinned, CORES, type Pinned, startPinned, untilListening } from './pinned.ts';
-import { debianProgram, filledIn, libraryPath, luaPath, npmPeer } from './scratch.ts';
+import { debianProgram, filledIn, libraryPath, luaPath, npmPeer, ownPeer } from './scratch.ts';
 import { sampleTable, type SampleTable, startTidegate } from './tidegate.ts';
 
 /** Something that proxies, on the measured core. */
@@ -31,6 +31,16 @@ export async function startUpstream(dir: string): Promise<Pinned & { readonly po
   const upstream = startPinned(nginxCommand(config, folder), { core: CORES.load, log: join(folder, 'out.log'), env: fetched() });
   await untilListening(port);
   return { ...upstream, port };
+}
+
+/** What uploads go to, on the load side's core. */
+export async function startUploadSink(dir: string): Promise<Pinned & { readonly port: number }> {
+  const [port = 0] = await freePorts(1);
+  mkdirSync(dir, { recursive: true });
+  const command = [process.execPath, ownPeer('upload-sink.mjs'), String(port)];
+  const sink = startPinned(command, { core: CORES.load, log: join(dir, 'upload-sink.log') });
+  await untilListening(port);
+  return { ...sink, port };
 }
 
 export async function startPeer(name: PeerName, { dir, upstreamPort }: Ground): Promise<Contestant> {

@@ -18,6 +18,7 @@ const DEBIAN = {
     'libluajit2-5.1-common',
     'lua-resty-core',
     'lua-resty-lrucache',
+    'libpcre3',
   ],
   haproxy: ['haproxy', 'liblua5.3-0', 'libopentracing-c-wrapper0', 'libopentracing1', 'libpcre3'],
   wrk: ['wrk', 'libluajit-5.1-2', 'libluajit-5.1-common'],
@@ -73,6 +74,11 @@ export function npmPeer(script: string): string {
     });
   }
   return join(folder, script);
+}
+
+/** A program of `peers/` that needs no packages. */
+export function ownPeer(script: string): string {
+  return join(PEERS, script);
 }
 
 /** A configuration of `peers/` with its @NAMES@ filled in. */

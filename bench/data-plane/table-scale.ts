@@ -13,6 +13,7 @@ export async function p8({ dir, upstreamPort, seconds }: Ground & { readonly sec
   let held = sampleTable(table);
   const router = await startTidegate({ name: 'p8', dir, held });
   try {
+    const { maxMs: listingMaxMs } = await eventLoop(router);
     await settled(router);
     await eventLoop(router);
     const applyUs: number[] = [];
@@ -32,6 +33,7 @@ export async function p8({ dir, upstreamPort, seconds }: Ground & { readonly sec
       p50Ms,
       p99Ms,
       maxMs,
+      listingMaxMs,
       deploys: applyUs.length,
       applyMsMedian: (sorted[Math.floor(sorted.length / 2)] ?? 0) / 1000,
       applyMsMax: (sorted.at(-1) ?? 0) / 1000,

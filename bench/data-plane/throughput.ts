@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { type Contestant, type Ground, type PeerName, startOurs, startPeer } from './contestants.ts';
+import { type Contestant, type Ground, type PeerName, startOurs, startPeer, startUploadSink } from './contestants.ts';
 import { interleaved, mediansOf, ratioOf, type RoundOptions } from './rounds.ts';
 
 export interface Measuring extends Ground {
@@ -47,13 +47,21 @@ export async function p4(measuring: Measuring) {
   });
   const script = join(measuring.dir, 'upload.lua');
   writeFileSync(script, 'wrk.method = "POST"\nwrk.body = string.rep("x", 1048576)\n');
-  const upload = await against(measuring, {
-    peers: ['nginx', 'haproxy'],
-    baseline: 'nginx',
-    table: { routes: 500, root: '/upload' },
-    load: { connections: 8, path: '/upload', script },
-  });
-  return { ratio: download.ratio, download, upload };
+  const sink = await startUploadSink(measuring.dir);
+  try {
+    const upload = await against(
+      { ...measuring, upstreamPort: sink.port },
+      {
+        peers: ['nginx', 'haproxy'],
+        baseline: 'nginx',
+        table: { routes: 500, root: '/upload' },
+        load: { connections: 8, path: '/upload', script },
+      },
+    );
+    return { ratio: download.ratio, download, upload };
+  } finally {
+    await sink.stop();
+  }
 }
 
 /** What 100 000 routes cost where 10 would do. */
