@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type AppProcess, startApp, waitFor } from '@tidegate/testkit';
+import { unzipSync } from 'fflate';
 import { parse } from 'smol-toml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
@@ -102,8 +103,62 @@ it('one of two is drained: it is offline in good order, and the gateway is onlin
   expect(codes(shown)).toEqual([]);
 });
 
-it('one is killed and another stands in its place: what is gone counts for nothing', async () => {
+it('what is set reaches running routers, waits for a restart where it must, and their logs can be had', async () => {
   await stack.process('router-2').start();
+  const at = '/gateways/default/settings';
+  await waitFor(async () => (await gateway())?.nodes.every(({ state }) => state === 'ONLINE'), {
+    what: 'both nodes',
+    timeoutMs: 60_000,
+  });
+  await client.manage('PUT', `${at}/execution`, { values: { connectTimeoutMs: 4321 } });
+  await client.manage('PUT', `${at}/properties`, { values: { serverHeader: 'set-by-hand' } });
+  const settings = async (section: string) => (await client.manage('GET', `${at}/${section}`)).body as unknown as ShownSettings;
+  await waitFor(async () => (await settings('execution')).effective['connectTimeoutMs'] === 4321, {
+    what: 'the live one',
+    timeoutMs: 30_000,
+  });
+  await waitFor(async () => (await settings('properties')).restartRequired, { what: 'the other to wait', timeoutMs: 30_000 });
+  expect((await fetch(`${stack.urls.routers[0]}/truth`)).headers.get('server')).not.toBe('set-by-hand');
+  expect(codes((await gateway()) ?? expect.fail())).toEqual(['RESTART_REQUIRED']);
+
+  const { body } = await client.manage('POST', '/gateways/default/restart', {});
+  const { id } = body as unknown as { id: string };
+  await waitFor(
+    async () => ((await client.manage('GET', `/operations/${id}`)).body as unknown as { state: string }).state === 'succeeded',
+    {
+      what: 'the rolling restart',
+      timeoutMs: 120_000,
+    },
+  );
+  expect(await settings('properties')).toMatchObject({ effective: { serverHeader: 'set-by-hand' }, restartRequired: false });
+  expect((await fetch(`${stack.urls.routers[0]}/truth`)).headers.get('server')).toBe('set-by-hand');
+
+  const asked = await client.manage('POST', '/gateways/default/log-requests', { includeConfig: true });
+  const request = (asked.body as unknown as { id: string }).id;
+  const logs = `/gateways/default/log-requests/${request}`;
+  await waitFor(async () => ((await client.manage('GET', logs)).body as unknown as { state: string }).state === 'READY', {
+    what: 'the logs',
+    timeoutMs: 30_000,
+  });
+  const { username, password } = stack.credentials;
+  const answer = await fetch(`${stack.urls.controller}${logs}/content`, {
+    headers: { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+  });
+  const files = unzipSync(new Uint8Array(await answer.arrayBuffer()));
+  const texts = Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString()] as const);
+  expect(texts.filter(([name]) => name.endsWith('/router.log'))).toHaveLength(2);
+  for (const [name, text] of texts) {
+    if (name.endsWith('/router.log')) expect(text).toContain('Router started');
+    expect(text).not.toMatch(/tg[jn]_[A-Za-z0-9_-]{8}/);
+  }
+});
+
+interface ShownSettings {
+  readonly effective: Record<string, string | number | boolean | null>;
+  readonly restartRequired: boolean;
+}
+
+it('one is killed and another stands in its place: what is gone counts for nothing', async () => {
   await waitFor(async () => (await gateway())?.nodes.filter(({ state }) => state === 'ONLINE').length === 2, {
     what: 'two nodes',
     timeoutMs: 60_000,

@@ -2,12 +2,13 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnModuleInit }
 import type { Logger } from '@tidegate/process';
 import type { Pool } from 'pg';
 
+import type { ControllerConfig } from '../config.ts';
 import { PG_POOL } from '../database/database.module.ts';
-import { LOGGER } from '../settings.module.ts';
+import { CONFIG, LOGGER } from '../settings.module.ts';
 
-const EVERY_MS = 5000;
-/** Nobody alive for longer: whatever nodes said meanwhile, nobody heard it. */
-const GAP_MS = 15_000;
+const EVERY_MS_MAX = 5000;
+/** Beats that may be missed. Nobody alive for longer: whatever nodes said meanwhile, nobody heard it. */
+const MISSED_MAX = 3;
 
 /**
  * Notes since when controllers have been listening without a gap, so that an outage of ours never turns the fleet red. Every
@@ -17,12 +18,19 @@ const GAP_MS = 15_000;
 export class FleetPresence implements OnModuleInit, BeforeApplicationShutdown {
   readonly #pool: Pool;
   readonly #logger: Logger;
+  /** A gap has to be noticed well before silence within it makes a node lost */
+  readonly #everyMs: number;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(@Inject(PG_POOL) pool: Pool, @Inject(LOGGER) logger: Logger) {
+  constructor(
+    @Inject(PG_POOL) pool: Pool,
+    @Inject(LOGGER) logger: Logger,
+    @Inject(CONFIG) { controller }: Pick<ControllerConfig, 'controller'>,
+  ) {
     this.#pool = pool;
     this.#logger = logger;
+    this.#everyMs = Math.min(EVERY_MS_MAX, controller.fleet.lost_after / (MISSED_MAX + 1));
   }
 
   /** Before anybody can ask for a status. */
@@ -32,7 +40,7 @@ export class FleetPresence implements OnModuleInit, BeforeApplicationShutdown {
       this.#running = this.#beat().catch((error: unknown) =>
         this.#logger.warn({ err: error }, 'Presence of the controller could not be noted'),
       );
-    }, EVERY_MS).unref();
+    }, this.#everyMs).unref();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -41,7 +49,7 @@ export class FleetPresence implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async #beat(): Promise<void> {
-    await this.#pool.query(BEAT, [GAP_MS]);
+    await this.#pool.query(BEAT, [MISSED_MAX * this.#everyMs]);
   }
 }
 
