@@ -270,3 +270,29 @@ test('of two environments that want one path on a gateway, the second is refused
   expect((await run(b)).status).toBe(202);
   await until(b, 'completed');
 });
+
+test('subscriptions go where their API goes: on both sides meanwhile, their pause too, and on one afterwards', async () => {
+  await environmentOn('east', 'subscribed');
+  const { body: plan } = await post('/subscription-plans', { planName: 'Moving' });
+  const asked = { apiId: 'subscribed', subscriptionToken: 'token', subscriptionPlanId: plan.id };
+  const { id: subscription } = (await post('/subscriptions?wait=programmed', asked)).body;
+  const held = () => [east, west].map((node) => node.table.has(`${EntryKind.SUBSCRIPTION}/${subscription}`));
+  const both = async (expected: boolean[], what: string) => waitFor(() => String(held()) === String(expected), { what });
+  expect(held()).toEqual([true, false]);
+
+  const id = await draft('subscribed', { gatewayId: 'west' });
+  await run(id);
+  await until(id, 'overlap');
+  await both([true, true], 'the subscription on both sides');
+  await put(`/subscriptions/${subscription}`, { status: 'INACTIVE' });
+  await both([false, false], 'its pause on both sides');
+  await put(`/subscriptions/${subscription}`, { status: 'ACTIVE' });
+  await both([true, true], 'its return');
+  await put(`/subscription-plans/${plan.id}`, { status: 'INACTIVE' });
+  await both([false, false], 'the end of its plan');
+  await put(`/subscription-plans/${plan.id}`, { status: 'ACTIVE' });
+  await both([true, true], 'the return of its plan');
+  expect((await post(`/environment-migrations/${id}/finish-overlap`)).status).toBe(202);
+  await until(id, 'completed');
+  await both([false, true], 'the source to let go');
+});
