@@ -41,13 +41,12 @@ export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { fram
   const { without, added } = edit;
   const { fields, fieldCount, nominates, status } = head;
   const fieldsEnd = headEnd - 2;
-  // Status and reason stand together; a reason may be missing with its space.
-  putText(`HTTP/1.1 ${status} `);
-  putBytes(bytes, head.reasonStart, head.reasonEnd);
-  putText('\r\n');
+  const lineStart = statusLineStart(bytes, head);
+  if (lineStart < 0) putText(`HTTP/1.1 ${status} \r\n`);
   const nominated = nominates ? responseHeaderFilter(joinedValues(bytes, head, 'connection')) : null;
   let dated = false;
-  let runStart = fieldCount === 0 ? fieldsEnd : (fields[0] as number);
+  const fieldsStart = fieldCount === 0 ? fieldsEnd : (fields[0] as number);
+  let runStart = lineStart < 0 ? fieldsStart : lineStart;
   for (let field = 0; field < fieldCount; field++) {
     const nameStart = fields[field * 4] as number;
     const nameEnd = fields[field * 4 + 1] as number;
@@ -72,8 +71,17 @@ export function putPassedHead(bytes: Buffer, head: Head, headEnd: number, { fram
     lines += `${name}: ${value}\r\n`;
   }
   if (framing === 'chunked') lines += 'transfer-encoding: chunked\r\n';
-  putText(lines + endLines(end, dated));
+  if (lines !== '') putText(lines);
+  const last = endLines(end, dated);
+  putBytes(last, 0, last.length);
 }
+
+/** Where the upstream's own status line can be taken over from; -1 = it is of another version, or without a reason and its space. */
+function statusLineStart(bytes: Buffer, { minor, reasonStart }: Head): number {
+  return minor === 1 && bytes[reasonStart - 1] === SPACE ? reasonStart - 'HTTP/1.1 200 '.length : -1;
+}
+
+const SPACE = 0x20;
 
 const FRAMING = new Set(['content-length', 'transfer-encoding', 'connection', 'keep-alive']);
 
@@ -107,16 +115,18 @@ export function putOwnHead({ status, statusText, rawHeaders, length, framing, en
   }
   if (length !== null) lines += `content-length: ${length}\r\n`;
   if (framing === 'chunked') lines += 'transfer-encoding: chunked\r\n';
-  putText(`HTTP/1.1 ${status} ${reason}\r\n${lines}${endLines(end, dated)}`);
+  putText(`HTTP/1.1 ${status} ${reason}\r\n${lines}`);
+  const last = endLines(end, dated);
+  putBytes(last, 0, last.length);
 }
 
 /** The last ones: almost every answer of a second ends like the one before. */
-let lastEnd = { serverHeader: '', date: '', close: false, dated: false, lines: '' };
+let lastEnd = { serverHeader: '', date: '', close: false, dated: false, lines: Buffer.alloc(0) };
 
-function endLines({ serverHeader, date, close }: AnswerEnd, dated: boolean): string {
+function endLines({ serverHeader, date, close }: AnswerEnd, dated: boolean): Buffer {
   const last = lastEnd;
   if (last.date === date && last.close === close && last.dated === dated && last.serverHeader === serverHeader) return last.lines;
-  const lines = composeEnd({ serverHeader, date, close }, dated);
+  const lines = Buffer.from(composeEnd({ serverHeader, date, close }, dated), 'latin1');
   lastEnd = { serverHeader, date, close, dated, lines };
   return lines;
 }
