@@ -16,7 +16,9 @@ let client: ConsoleAtWork['client'];
 
 beforeAll(async () => {
   at = await openConsole({
-    extraConfig: { controller: { discovery: { heartbeat: '500ms', lease: '2s' }, fleet: { lost_after: '3s' } } },
+    extraConfig: {
+      controller: { discovery: { heartbeat: '500ms', lease: '2s' }, fleet: { lost_after: '3s', release_schedule_enabled: true } },
+    },
   });
   ({ page, client } = at);
   await page.goto(`${at.stack.urls.controller}/console/gateways`);

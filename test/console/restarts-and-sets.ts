@@ -44,4 +44,41 @@ export function restartsAndSets(at: () => ConsoleAtWork): void {
     expect((await download).suggestedFilename()).toMatch(/\.zip$/);
     expect(await seriousFindings(page)).toEqual([]);
   });
+
+  it('says what routers run and when updates come, and lets one be told what happens', async () => {
+    const { page } = at();
+    await page.getByRole('tab', { name: 'Version' }).click();
+    await page.getByRole('row', { name: /router-1/ }).waitFor();
+    expect(await page.getByRole('button', { name: 'Apply Pending Updates' }).getAttribute('aria-disabled')).toBe('true');
+    await page.getByRole('combobox', { name: 'Schedule Type' }).selectOption('LAST');
+    await page.getByRole('combobox', { name: 'Day' }).selectOption('Sunday');
+    await page.getByRole('textbox', { name: 'Time zone' }).fill('Nowhere/Else');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.locator('.mantine-TextInput-error').waitFor();
+    await page.getByRole('textbox', { name: 'Time zone' }).fill('Europe/Berlin');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page
+      .getByText(/Sunday.*Europe\/Berlin|Europe\/Berlin.*Sunday/)
+      .first()
+      .waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('tab', { name: 'Notifications' }).click();
+    await page
+      .getByText(/restart/i)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Subscribe' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'To' }).fill('http://plain.example.com');
+    await dialog.getByRole('button', { name: 'Subscribe' }).click();
+    await dialog.locator('.mantine-TextInput-error').waitFor();
+    await dialog.getByRole('textbox', { name: 'To' }).fill('https://hooks.example.com/gateway');
+    await dialog.getByRole('button', { name: 'Subscribe' }).click();
+    await dialog.getByText('Signs its webhooks').waitFor();
+    await dialog.getByRole('button', { name: 'Done' }).click();
+    await page.getByText('https://hooks.example.com/gateway').waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Stop telling https://hooks.example.com/gateway' }).click();
+    await page.getByText('Nobody is told of this gateway.').waitFor();
+  });
 }

@@ -80,13 +80,16 @@ function pictures(migration: string): readonly Picture[] {
           .getByRole('button', { name: /Rate limit/ })
           .first()
           .click();
-        await page.getByRole('textbox', { name: 'limit' }).scrollIntoViewIfNeeded();
+        await page.getByRole('textbox', { name: 'limit' }).waitFor();
+        await page.mouse.move(800, 500);
+        await page.mouse.wheel(0, 480);
+        await page.getByRole('button', { name: 'Add an operation' }).waitFor();
       },
     },
     { file: 'gateways.png', place: 'gateways', ready: (page) => page.getByText('Online', { exact: true }).waitFor() },
     { file: 'gateway-settings.png', place: 'gateways/default?tab=settings', ready: heading('Execution Settings') },
     { file: 'migration.png', place: `migrations/${migration}`, on: 'tablet', ready: heading('Migration of staging') },
-    { file: 'sync.png', place: 'sync?phase=synced', ready: (page) => page.getByRole('link', { name: 'Orders' }).waitFor() },
+    { file: 'sync.png', place: 'sync?phase=synced', ready: (page) => page.getByText('Sync lag', { exact: true }).waitFor() },
     {
       file: 'explain.png',
       place: 'explain',

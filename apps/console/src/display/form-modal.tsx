@@ -26,17 +26,19 @@ interface FormModalProps {
   /** Flags are "true" or "false" */
   readonly start: FormValues;
   readonly failed: string;
+  /** Rejects when it was refused; what is to be shown afterwards is `onDone`'s, which without one closes */
   readonly onSubmit: (values: FormValues) => Promise<unknown>;
+  readonly onDone?: () => void;
   readonly onClose: () => void;
 }
 
 /** A few fields and one request. What was typed stays when it is refused; what is wrong is told at the field. */
-export function FormModal({ title, action, fields, start, failed, onSubmit, onClose }: FormModalProps) {
+export function FormModal({ title, action, fields, start, failed, onSubmit, onDone, onClose }: FormModalProps) {
   const [values, setValues] = useState(start);
   const client = useQueryClient();
   const sending = useMutation({
     mutationFn: () => onSubmit(values),
-    onSuccess: onClose,
+    onSuccess: onDone ?? onClose,
     onSettled: () => client.invalidateQueries(),
   });
   const failure = sending.error instanceof ApiFailure ? sending.error : null;

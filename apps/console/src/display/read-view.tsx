@@ -23,7 +23,7 @@ export function ReadView<T>({ query, what, children }: ReadViewProps<T>) {
     if (error instanceof ApiFailure && error.status === 404) return <Gone what={what} message={error.message} />;
     if (error !== null) return <FailureAlert error={error} title={`${what} could not be read`} />;
     return (
-      <Stack gap="xs" aria-busy="true" aria-label="Loading">
+      <Stack gap="xs" role="status" aria-busy="true" aria-label="Loading">
         {[0, 1, 2].map((row) => (
           <Skeleton key={row} height={36} />
         ))}
@@ -38,7 +38,9 @@ export function ReadView<T>({ query, what, children }: ReadViewProps<T>) {
           As read <Since at={new Date(dataUpdatedAt).toISOString()} />; since then: {error.message}. Trying again.
         </Alert>
       )}
-      <div className={isStale || isPlaceholderData ? 'stale' : undefined}>{children(data.body, data.etag)}</div>
+      <div className={isStale ? 'stale' : undefined} aria-busy={isPlaceholderData || undefined}>
+        {children(data.body, data.etag)}
+      </div>
     </>
   );
 }

@@ -14,7 +14,8 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 
 /** What would become of a request: asked of the controller, which sends nothing anywhere. */
 export default function ExplainPage() {
-  const gateways = useRead<GatewayList>('/gateways?view=enabled').data?.body.gateways ?? [];
+  const list = useRead<GatewayList>('/gateways?view=enabled');
+  const gateways = list.data?.body.gateways ?? [];
   const [values, setValues] = useState({ gateway: '', method: 'GET', url: '', headers: '' });
   const question = useMutation({
     mutationFn: () => {
@@ -71,7 +72,7 @@ export default function ExplainPage() {
           )}
           {question.error !== null && <FailureAlert error={question.error} title="It could not be explained" />}
           <Group>
-            <Button type="submit" loading={question.isPending}>
+            <Button type="submit" loading={question.isPending || list.isPending}>
               Explain
             </Button>
           </Group>

@@ -19,6 +19,7 @@ import { RestartGateway } from './restart-gateway.tsx';
 
 const GatewaySettings = lazy(() => import('./gateway-settings.tsx'));
 const GatewayVersion = lazy(() => import('./gateway-version.tsx'));
+const Notifications = lazy(() => import('./notifications.tsx'));
 const LogFiles = lazy(() => import('./log-files.tsx'));
 const StartupProperties = lazy(() => import('./startup-properties.tsx'));
 const TrafficTab = lazy(() => import('../charts/traffic-tab.tsx'));
@@ -67,6 +68,7 @@ export default function GatewayPage({ id }: { id: string }) {
                   <Tabs.Tab value="properties">Properties</Tabs.Tab>
                   <Tabs.Tab value="settings">Settings</Tabs.Tab>
                   <Tabs.Tab value="version">Version</Tabs.Tab>
+                  <Tabs.Tab value="notifications">Notifications</Tabs.Tab>
                   <Tabs.Tab value="join">Add a Node</Tabs.Tab>
                 </>
               )}
@@ -97,6 +99,9 @@ export default function GatewayPage({ id }: { id: string }) {
               </Tabs.Panel>
               <Tabs.Panel value="logs">
                 <LogFiles gateway={found} path={path} />
+              </Tabs.Panel>
+              <Tabs.Panel value="notifications">
+                <Notifications gateway={found} path={path} />
               </Tabs.Panel>
               <Tabs.Panel value="version">
                 <GatewayVersion gateway={found} path={path} />

@@ -24,7 +24,7 @@ export default function GatewayVersion({ gateway, path }: { gateway: GatewayItem
           {body.operation !== null && <OperationProgress id={body.operation.id} />}
           <Versions runtime={body} onAsk={setAsking} />
           <Nodes runtime={body} />
-          <UpdateSchedule path={path} />
+          {body.schedule.enabled && <UpdateSchedule path={path} />}
           {asking === 'apply' && body.pending !== null && (
             <FormModal
               title={`Update ${gateway.displayName} to ${body.pending.version}?`}
