@@ -78,7 +78,7 @@ export function restartsAndSets(at: () => ConsoleAtWork): void {
     await dialog.getByRole('button', { name: 'Done' }).click();
     await page.getByText('https://hooks.example.com/gateway').waitFor();
     expect(await seriousFindings(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Stop telling https://hooks.example.com/gateway' }).click();
+    await page.getByRole('button', { name: 'Remove https://hooks.example.com/gateway' }).click();
     await page.getByText('Nobody is told of this gateway.').waitFor();
   });
 }

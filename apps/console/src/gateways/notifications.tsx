@@ -72,7 +72,7 @@ function Subscriptions({ gateway }: { gateway: GatewayItem }) {
                       roles={ADMINS}
                       size="compact-sm"
                       variant="default"
-                      aria-label={`Stop telling ${one.target}`}
+                      aria-label={`Remove ${one.target}`}
                       onClick={() => removal.mutate(one.id)}
                     >
                       Remove

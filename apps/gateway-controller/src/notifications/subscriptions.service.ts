@@ -48,7 +48,9 @@ export class NotificationSubscriptions implements OnModuleInit {
   }
 
   async list(): Promise<NotificationSubscription[]> {
-    return (await this.#db.query<StoredSubscription[]>(`${SELECT} ORDER BY created_at DESC, id`)).map(answered);
+    return (await this.#db.query<StoredSubscription[]>(`${SELECT} ORDER BY subscription.created_at DESC, subscription.id`)).map(
+      answered,
+    );
   }
 
   /** @throws ApiError 404 */
