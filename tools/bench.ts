@@ -7,6 +7,10 @@ const folder = fileURLToPath(new URL('../bench/', import.meta.url));
 const known = readdirSync(folder)
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -'.ts'.length));
+// Figures that one run makes together are asked for by any of their numbers.
+const together = new Map(['P6', 'P7', 'P11', 'P12', 'P16'].map((goal) => [goal, 'propagation']));
+const asked = together.get(process.argv[2] ?? '');
+if (asked !== undefined) process.argv[2] = asked;
 // The goals of the data plane are asked for by their numbers, several at once.
 const goals = /^P\d+$/.test(process.argv[2] ?? '') && !known.includes(process.argv[2] ?? '');
 const [name = ''] = goals ? ['data-plane'] : process.argv.splice(2, 1);

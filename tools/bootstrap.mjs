@@ -31,6 +31,7 @@ const COMMANDS = {
   'deploy-secrets': ['tools/deploy-secrets.ts'],
   'test:chaos': ['tools/chaos.ts'],
   release: ['tools/release.ts'],
+  soak: ['tools/soak.ts'],
   bench: ['tools/bench.ts'],
   'new-policy': ['tools/new-policy.ts'],
   pictures: ['tools/pictures/pictures.ts'],

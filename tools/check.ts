@@ -13,6 +13,8 @@ const STEPS: readonly Step[] = [
   { name: 'boundaries', command: ['depcruise', 'apps', 'libs', 'test', 'tools', '--config', '.dependency-cruiser.cjs'] },
   { name: 'format', command: ['oxfmt', '--check', '.'] },
   { name: 'proto lint', command: ['buf', 'lint'] },
+  // Against a recorded protocol: peers of that release must be understood
+  { name: 'proto compatibility', command: ['buf', 'breaking', '--against', 'proto/baseline.binpb'] },
   { name: 'lock', command: ['node', 'tools/lock-check.ts'] },
   { name: 'secrets', command: ['node', 'tools/secrets-check.ts'] },
   { name: 'tidy', command: ['node', 'tools/tidy.ts'] },

@@ -28,12 +28,14 @@ if (stale.length > 0) {
   console.log(`generated ${SEAMS.map(({ library }) => `${library}/${GENERATED}`).join(' and ')}`);
 }
 
-// docs/policies is made from TypeScript: by a process of its own, under the pinned Node.
-const docs = spawnSync(process.execPath, [join(ROOT, 'tools/policy-docs.ts'), ...process.argv.slice(2)], {
-  cwd: ROOT,
-  stdio: 'inherit',
-});
-if (docs.status !== 0) process.exitCode = 1;
+// These are made from TypeScript: by processes of their own, under the pinned Node. The pages of settings are not checked, only written.
+for (const tool of check ? ['policy-docs.ts'] : ['policy-docs.ts', 'config-docs.ts']) {
+  const docs = spawnSync(process.execPath, [join(ROOT, 'tools', tool), ...process.argv.slice(2)], {
+    cwd: ROOT,
+    stdio: 'inherit',
+  });
+  if (docs.status !== 0) process.exitCode = 1;
+}
 
 /** Old output goes first, so that a message that was removed from proto/ does not live on. */
 function generate(proto, outDir) {

@@ -14,6 +14,8 @@ export interface TcpFaultProxy {
   cutAfter(bytes: number): void;
   /** a thin line: that many bytes a second each way and connection, in order */
   throttle(bytesPerSecond: number): void;
+  /** leads new connections to another target ("host:port" or a port on 127.0.0.1) and resets the ones there are */
+  point(target: string | number): void;
   /** connections made from now on work; ones that were cut stay cut, hung ones deliver what they held back */
   heal(): void;
   close(): Promise<void>;
@@ -29,7 +31,7 @@ type Fault =
 
 /** A TCP proxy on loopback in front of `target` ("host:port" or a port on 127.0.0.1) that misbehaves on request. */
 export async function tcpFaultProxy({ target }: { readonly target: string | number }): Promise<TcpFaultProxy> {
-  const { host, port: targetPort } = addressOf(target);
+  let at = addressOf(target);
   const sockets = new Set<Socket>();
   const held = new Set<() => void>();
   let fault: Fault = { is: 'none' };
@@ -69,7 +71,7 @@ export async function tcpFaultProxy({ target }: { readonly target: string | numb
       downstream.resetAndDestroy();
       return;
     }
-    const upstream = connect({ host, port: targetPort, allowHalfOpen: true });
+    const upstream = connect({ ...at, allowHalfOpen: true });
     for (const socket of [downstream, upstream]) sockets.add(socket.setNoDelay(true));
     pipe(downstream, upstream, false);
     pipe(upstream, downstream, true);
@@ -102,6 +104,10 @@ export async function tcpFaultProxy({ target }: { readonly target: string | numb
     },
     throttle: (bytesPerSecond) => {
       fault = { is: 'throttle', bytesPerSecond };
+    },
+    point: (other) => {
+      at = addressOf(other);
+      resetAll();
     },
     heal: () => {
       fault = { is: 'none' };

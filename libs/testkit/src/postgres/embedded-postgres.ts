@@ -59,7 +59,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const server = await launch([...words, ...settings.flatMap((setting) => ['-c', setting])], options, user);
   const ready = (): boolean => {
     if (!server.running()) throw new Error(server.logs());
-    return server.logs().includes('database system is ready to accept connections');
+    return /database system is ready to accept (read-only )?connections/.test(server.logs());
   };
   const ended = server.exited.then(() => 'ended' as const);
   const outcome = await Promise.race([ended, waitFor(ready, { timeoutMs: 60_000, what: 'PostgreSQL to accept connections' })]);
