@@ -37,7 +37,7 @@ export async function startApp(name: string, options: StartAppOptions = {}): Pro
   void child.exited.then(() => rmSync(folder, { recursive: true, force: true }));
   return {
     ...child,
-    waitForLog: (pattern, timeoutMs = 15_000) => waitForLog(name, child, pattern, timeoutMs),
+    waitForLog: (pattern, timeoutMs = 60_000) => waitForLog(name, child, pattern, timeoutMs),
   };
 }
 
