@@ -20,6 +20,10 @@ import { dbRestored } from './database/db-restored.ts';
 import { examineController } from './health/doctor.ts';
 
 const VERSION = '0.1.0';
+const DATABASE_COMMANDS = new Map([
+  ['migrate', dbMigrate],
+  ['restored', dbRestored],
+]);
 
 try {
   await run(process.argv.slice(2));
@@ -43,11 +47,6 @@ async function run(argv: readonly string[]): Promise<void> {
   const logger = createLogger({ name: 'gateway-controller', ...config.log, level: 'warn' });
   process.stdout.write(`${await command(config, logger)}\n`);
 }
-
-const DATABASE_COMMANDS = new Map([
-  ['migrate', dbMigrate],
-  ['restored', dbRestored],
-]);
 
 async function serve(argv: readonly string[]): Promise<void> {
   const config = readConfig(argv, process.env);
