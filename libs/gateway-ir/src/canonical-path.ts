@@ -25,15 +25,16 @@ const DOT = 0x2e;
  */
 export function plainPathEnd(text: string): number {
   if (text.charCodeAt(0) !== SLASH) return 0;
+  const { length } = text;
   let segmentStart = 1;
-  for (let at = 1; at < text.length; at++) {
+  for (let at = 1; at < length; at++) {
     const code = text.charCodeAt(at);
     if (code === SLASH || code === DOT) {
       if (at === segmentStart) return 0;
       if (code === SLASH) segmentStart = at + 1;
     } else if (code > 0x7e || PLAIN[code] === 0) return at;
   }
-  return text.length;
+  return length;
 }
 
 const PLAIN = new Uint8Array(128);

@@ -26,8 +26,9 @@ export const COLON = 0x3a;
 
 /** Do the bytes from `at` to `end` spell this lower-case word, in any case? */
 export function spells(bytes: Uint8Array, at: number, end: number, word: string): boolean {
-  if (end - at !== word.length) return false;
-  for (let index = 0; index < word.length; index++) {
+  const length = end - at;
+  if (length !== word.length) return false;
+  for (let index = 0; index < length; index++) {
     const byte = bytes[at + index] as number;
     const lower = byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
     if (lower !== word.charCodeAt(index)) return false;

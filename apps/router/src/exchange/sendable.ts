@@ -20,11 +20,13 @@ const LOWER = new Map<string, string>();
 const LOWER_MAX = 1000;
 
 function isPlain(text: string, allowed: Uint8Array): boolean {
-  for (let at = 0; at < text.length; at++) {
+  // Asked once: strings come in many representations, and where all of them pass their length is no plain load.
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
     const code = text.charCodeAt(at);
     if (code > 0x7e || allowed[code] === 0) return false;
   }
-  return text.length > 0;
+  return length > 0;
 }
 
 const TOKEN = new Uint8Array(127);

@@ -98,7 +98,8 @@ function escaped(unit: string): string {
 
 /** Printable ASCII without what JSON escapes: no line break can come from a client. */
 function isPlain(text: string): boolean {
-  for (let at = 0; at < text.length; at++) {
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
     const code = text.charCodeAt(at);
     if (code < 0x20 || code > 0x7e || code === QUOTE || code === BACKSLASH) return false;
   }

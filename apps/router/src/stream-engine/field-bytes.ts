@@ -66,8 +66,9 @@ export function hasField(bytes: Buffer, { fields, fieldCount }: Head, name: stri
 /** Is this the field's value, byte for byte? */
 export function fieldSays(bytes: Buffer, head: Head, field: number, text: string): boolean {
   const start = head.fields[field * 4 + 2] as number;
-  if ((head.fields[field * 4 + 3] as number) - start !== text.length) return false;
-  for (let index = 0; index < text.length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
+  const length = (head.fields[field * 4 + 3] as number) - start;
+  if (length !== text.length) return false;
+  for (let index = 0; index < length; index++) if (bytes[start + index] !== text.charCodeAt(index)) return false;
   return true;
 }
 
