@@ -20,6 +20,7 @@ let stack: Stack;
 let first: StackClient;
 let second: AppProcess;
 let manageSecond: StackClient['manage'];
+let urlOfSecond: string;
 
 beforeAll(async () => {
   const extraConfig = { controller: { discovery: { heartbeat: '500ms', lease: '2s' } } };
@@ -32,7 +33,8 @@ beforeAll(async () => {
   config.controller.metrics = { enabled: false };
   second = await startApp('gateway-controller', { config });
   await second.waitForLog(/Management API listening/);
-  manageSecond = stackClient({ ...stack, urls: { ...stack.urls, controller: `http://localhost:${port}` } }).manage;
+  urlOfSecond = `http://localhost:${port}`;
+  manageSecond = stackClient({ ...stack, urls: { ...stack.urls, controller: urlOfSecond } }).manage;
 });
 
 afterAll(async () => {
@@ -69,6 +71,30 @@ it('a write on the one is waited for on routers of the other', async () => {
   const revoked = await manageSecond('DELETE', '/rest-apis/Shared/api-keys/shared?wait=programmed');
   expect(revoked.body.propagation.state).toBe('programmed');
   expect((await first.call('/shared', { 'x-api-key': body.key })).status).toBe(401);
+});
+
+it('a session of the one is one of the other, whose event stream tells what the first one wrote', async () => {
+  const { username, password } = stack.credentials;
+  const signedIn = await fetch(`${stack.urls.controller}/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password }),
+  });
+  const cookie = signedIn.headers.get('set-cookie')?.split(';', 1)[0] ?? '';
+  expect(signedIn.status).toBe(201);
+  expect((await fetch(`${urlOfSecond}/session`, { headers: { cookie } })).status).toBe(200);
+
+  const stop = new AbortController();
+  const events = await fetch(`${urlOfSecond}/events`, { headers: { cookie }, signal: stop.signal });
+  expect(events.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  let heard = '';
+  const listening = (async () => {
+    for await (const piece of events.body ?? []) heard += Buffer.from(piece).toString();
+  })().catch(() => undefined);
+  await first.manage('POST', '/rest-apis', plainApi('Told'));
+  await waitFor(() => /event: rest-api\.created\n.*"Told"/.test(heard), { timeoutMs: 30_000, what: 'the event' });
+  stop.abort();
+  await listening;
 });
 
 it('of two POSTs that race for one route on both, one gets 409', async () => {
