@@ -167,3 +167,22 @@ test('a client that asks before it sends is told to go on only when its body is 
   expect(await rawRequest(router.port, ask('?no'))).toMatch(/^HTTP\/1\.1 401/);
   expect(backend.requests).toHaveLength(1);
 });
+
+test('who asks for an answer’s fields when it has gone is told nothing, and nothing of another’s', async () => {
+  const backend = await kit.upstream({
+    answer: (request, response) => void response.setHeader('x-secret', request.url).end('x'),
+  });
+  const seen: ((name: string) => string | undefined)[] = [];
+  const runtimes = [
+    samplePolicy('keeps', {
+      responseHeaders({ response }) {
+        expect(response?.header('x-secret')).toMatch(/^\/api\/items/);
+        if (response !== null) seen.push((name) => response.header(name));
+      },
+    }),
+  ];
+  const router = await kit.traffic({ entries: [sampleApi(backend.port, { policies: [{ name: 'keeps' }] })], runtimes });
+  for (const one of [1, 2]) expect((await fetch(`${router.url}/w/v1.0/items?${one}`)).status).toBe(200);
+  expect(seen).toHaveLength(2);
+  expect(seen[0]?.('x-secret') ?? '').not.toBe('/api/items?2');
+});

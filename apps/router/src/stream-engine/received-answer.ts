@@ -18,6 +18,7 @@ export class ReceivedAnswer implements AnswerView {
   readonly #receivedStatus: number;
   readonly #without: string[] = [];
   readonly #added: AddedField[] = [];
+  #expired = false;
   /** From when on somebody wanted all fields as a list */
   #listed: AnswerView | null = null;
 
@@ -56,7 +57,7 @@ export class ReceivedAnswer implements AnswerView {
 
   header(name: string): string | undefined {
     // What Connection names is of this hop: seldom enough to be left to the list.
-    if (this.#listed !== null || this.#head.nominates) return this.list().header(name);
+    if (this.#listed !== null || this.#expired || this.#head.nominates) return this.list().header(name);
     const wanted = lowerCase(name);
     const kept = HIDDEN.has(wanted) || this.#without.includes(wanted) ? undefined : this.#received(wanted);
     const values = this.#added.filter(([other]) => lowerCase(other) === wanted).map(([, value]) => value);
@@ -80,14 +81,21 @@ export class ReceivedAnswer implements AnswerView {
   removeHeader(name: string): void {
     if (this.#listed !== null) return this.#listed.removeHeader(name);
     const wanted = lowerCase(name);
-    if (hasField(this.#bytes, this.#head, wanted) && !this.#without.includes(wanted)) this.#without.push(wanted);
+    if (!this.#expired && hasField(this.#bytes, this.#head, wanted) && !this.#without.includes(wanted))
+      this.#without.push(wanted);
     const added = this.#added;
     for (let at = added.length - 1; at >= 0; at--) if (lowerCase((added[at] as AddedField)[0]) === wanted) added.splice(at, 1);
+  }
+
+  /** The bytes are another answer's from now on: whoever still asks gets an answer without fields. */
+  expire(): void {
+    this.#expired = true;
   }
 
   /** All of it as a list, which outlives the bytes */
   list(): AnswerView {
     if (this.#listed !== null) return this.#listed;
+    if (this.#expired) return (this.#listed = answerView(this.#status, []));
     const head = this.#head;
     const connection = head.nominates ? joinedValues(this.#bytes, head, 'connection') : undefined;
     const reason = this.#bytes.toString('latin1', head.reasonStart, head.reasonEnd);

@@ -263,6 +263,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
       this.#status = head.status;
       this.#closeIfDraining();
       putPassedHead(bytes, head, bodyStart, { framing: this.#answerFraming(), edit, end: this.#answerEnd() });
+      view?.expire();
       this.#readAnswer(bytes, bodyStart, end);
       this.#finish({ is: 'delivered' });
     } else {
