@@ -168,6 +168,24 @@ test('a client that asks before it sends is told to go on only when its body is 
   expect(backend.requests).toHaveLength(1);
 });
 
+test('who asks for a request’s fields when the next one is served is told nothing of that', async () => {
+  const backend = await kit.upstream();
+  const seen: (() => unknown)[] = [];
+  const keeps = samplePolicy('keeps', {
+    requestHeaders(exchange) {
+      expect(exchange.requestHeader('x-user')).toMatch(/^user-/);
+      seen.push(() => [exchange.requestHeader('x-user'), exchange.requestHeaders().find(([name]) => name === 'x-user')?.[1]]);
+      return undefined;
+    },
+  });
+  const router = await kit.traffic({ entries: [sampleApi(backend.port, { policies: [{ name: 'keeps' }] })], runtimes: [keeps] });
+  const ask = (user: string, more: string): string => `GET /w/v1.0/items HTTP/1.1\r\nHost: a\r\nX-User: ${user}\r\n${more}\r\n`;
+  const answers = await rawRequest(router.port, ask('user-1', '') + ask('user-2', 'Connection: close\r\n'));
+  expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  expect(seen).toHaveLength(2);
+  expect(seen[0]?.()).not.toContain('user-2');
+});
+
 test('who asks for an answer’s fields when it has gone is told nothing, and nothing of another’s', async () => {
   const backend = await kit.upstream({
     answer: (request, response) => void response.setHeader('x-secret', request.url).end('x'),

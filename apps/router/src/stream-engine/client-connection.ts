@@ -65,6 +65,8 @@ export class ClientConnection {
   readonly head = emptyHead();
   /** Holds the head of the request being served, up to `headEnd` */
   headBytes: Buffer = EMPTY;
+  /** Number of that request on this connection */
+  turn = 0;
   headEnd = 0;
   /** Received and not yet read, up to `heldEnd` */
   #held: Buffer | null = null;
@@ -235,6 +237,7 @@ export class ClientConnection {
       return false;
     }
     this.headBytes = bytes;
+    this.turn += 1;
     this.headEnd = parsed;
     this.#holdRest(bytes, parsed, end);
     this.#body = head.chunked ? new ChunkedBody() : head.contentLength > 0 ? new CountedBody(head.contentLength) : null;

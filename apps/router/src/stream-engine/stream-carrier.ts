@@ -36,6 +36,7 @@ const NONE: readonly never[] = [];
 export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   readonly #client: ClientConnection;
   readonly #opened: OpenRequest;
+  readonly #turn: number;
   readonly hasBody: boolean;
   #status = 0;
   #complete = false;
@@ -69,6 +70,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   constructor(client: ClientConnection, opened: OpenRequest) {
     this.#client = client;
     this.#opened = opened;
+    this.#turn = client.turn;
     this.hasBody = !client.bodyDone;
     this.#close = client.head.close;
   }
@@ -78,11 +80,14 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   }
 
   header(name: string): string | undefined {
-    return joinedValues(this.#client.headBytes, this.#client.head, name);
+    const { headBytes, head, turn } = this.#client;
+    // A policy that asks when the connection's next request is being served gets nothing of that one.
+    return turn === this.#turn ? joinedValues(headBytes, head, name) : undefined;
   }
 
   rawHeaders(): readonly string[] {
-    return rawFields(this.#client.headBytes, this.#client.head);
+    const { headBytes, head, turn } = this.#client;
+    return turn === this.#turn ? rawFields(headBytes, head) : NONE;
   }
 
   // ---- the client's body, for policies
