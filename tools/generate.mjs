@@ -28,8 +28,8 @@ if (stale.length > 0) {
   console.log(`generated ${SEAMS.map(({ library }) => `${library}/${GENERATED}`).join(' and ')}`);
 }
 
-// These are made from TypeScript: by processes of their own, under the pinned Node. The pages of settings are not checked, only written.
-for (const tool of check ? ['policy-docs.ts'] : ['policy-docs.ts', 'config-docs.ts']) {
+// These are made from TypeScript: by processes of their own, under the pinned Node.
+for (const tool of ['policy-docs.ts', 'config-docs.ts']) {
   const docs = spawnSync(process.execPath, [join(ROOT, 'tools', tool), ...process.argv.slice(2)], {
     cwd: ROOT,
     stdio: 'inherit',
