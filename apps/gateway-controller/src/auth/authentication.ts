@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CSRF_HEADER } from '@tidegate/management-api';
 import type { Logger } from '@tidegate/process';
 
-import type { BasicUser, ControllerConfig } from '../config.ts';
+import type { ControllerConfig } from '../config.ts';
 import type { Caller } from '../http/access.ts';
 import { ApiError } from '../http/api-error.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
+import type { BasicUser } from '../settings/auth-settings.ts';
 import { bearerCheck, bearerToken } from './bearer-tokens.ts';
 import { LockOut } from './lock-out.ts';
 import { basicCredentials, type Credentials, passwordCheck } from './passwords.ts';

@@ -1,9 +1,9 @@
 import { ROLES, type Role } from '@tidegate/management-api';
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
 
-import type { IdpSettings } from '../config.ts';
 import type { Caller } from '../http/access.ts';
 import { ApiError } from '../http/api-error.ts';
+import type { IdpSettings } from '../settings/auth-settings.ts';
 
 /** Told when the key set cannot be fetched; the keys known until then go on being used. */
 type OnFailure = (reason: string) => void;

@@ -1,9 +1,8 @@
 import { argon2 as argon2Callback, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import type { BasicUser } from '../settings/auth-settings.ts';
 
 import { compare } from 'bcryptjs';
-
-import type { BasicUser } from '../config.ts';
 
 export interface Credentials {
   readonly username: string;

@@ -3,10 +3,11 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 
-import type { BasicUser, ControllerConfig } from '../config.ts';
+import type { ControllerConfig } from '../config.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { newToken, tokenDigest } from '../gateways/token.ts';
 import { CONFIG } from '../settings.module.ts';
+import type { BasicUser } from '../settings/auth-settings.ts';
 import { userNamed } from './passwords.ts';
 
 /** A user's older sessions end beyond this many. */

@@ -4,8 +4,9 @@ import { createLogger, type FinishedSpan } from '@tidegate/process';
 import { freshDatabase } from '@tidegate/testkit';
 import { Registry } from 'prom-client';
 
-import { type IdpSettings, settingsOf } from '../config.ts';
+import { settingsOf } from '../config.ts';
 import { type Controller, startController } from '../controller.ts';
+import type { IdpSettings } from '../settings/auth-settings.ts';
 import { contractBreach } from './contract-breach.ts';
 
 export interface Answer {
