@@ -47,6 +47,9 @@ export interface ApimState {
   }[];
 }
 
+/** `?wait=` for a router that is gone takes until its lease has ended. */
+const PATIENCE_MS = 60_000;
+
 export function stackClient(stack: Stack): StackClient {
   const { username, password } = stack.credentials;
   const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
@@ -54,7 +57,7 @@ export function stackClient(stack: Stack): StackClient {
     if (stack.urls.apim === null) throw new Error('this stack has no simulator');
     const ca = readFileSync(stack.files.apimCa, 'utf8');
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await ask(`${stack.urls.apim}/_control${path}`, { method, ca, ...sent });
+    const answer = await ask(`${stack.urls.apim}/_control${path}`, { method, ca, timeoutMs: PATIENCE_MS, ...sent });
     if (answer.status >= 300) throw new Error(`${method} /_control${path}: ${answer.status} ${answer.text}`);
     return answer.text;
   };
@@ -62,10 +65,10 @@ export function stackClient(stack: Stack): StackClient {
     async manage(method, path, body) {
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
       const headers = { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) };
-      const { status, text } = await ask(`${stack.urls.controller}${path}`, { method, headers, ...sent });
+      const { status, text } = await ask(`${stack.urls.controller}${path}`, { method, headers, timeoutMs: PATIENCE_MS, ...sent });
       return { status, body: JSON.parse(text === '' ? 'null' : text) as Answer };
     },
-    call: (path, headers = {}, router = 0) => ask(`${stack.urls.routers[router]}${path}`, { headers }),
+    call: (path, headers = {}, router = 0) => ask(`${stack.urls.routers[router]}${path}`, { headers, timeoutMs: PATIENCE_MS }),
     async applied(router = 0) {
       const { text } = await ask(`${stack.urls.routerAdmins[router]}/xds_sync_status`);
       const status = JSON.parse(text) as { version: number; hash: string };
