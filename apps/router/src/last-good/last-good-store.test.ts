@@ -134,3 +134,19 @@ test('the file of revoked keys is bounded', async () => {
   expect(loaded[0]).toBe('k4-5999');
   expect((await stat(join(directory, 'revoked-keys'))).size).toBeLessThan(400_000);
 });
+
+test('the same table saved again, as after a new credential, leaves the generation before it alone', async () => {
+  const store = await saved(lastGood(1), lastGood(2), lastGood(2));
+  await writeFile(join(directory, 'last-good'), 'damaged');
+  expect((await load(store)).loaded?.held.version).toBe(1);
+});
+
+test('a damaged copy does not take the place of the good one before it', async () => {
+  const store = await saved(lastGood(1), lastGood(2));
+  await writeFile(join(directory, 'last-good'), 'damaged');
+  await load(store);
+  store.save(lastGood(3), keys);
+  await store.flush();
+  await writeFile(join(directory, 'last-good'), 'damaged again');
+  expect((await load(store)).loaded?.held.version).toBe(1);
+});

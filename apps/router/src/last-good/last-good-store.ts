@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Held } from '../discovery/held.ts';
 import { ignoreMissing, replaceFile } from '../state-dir/durable-file.ts';
 import { decodeLastGood, encodeLastGood, type LastGood } from './payload.ts';
 import { seal, unseal } from './seal.ts';
@@ -33,10 +34,15 @@ const REST_PER_WORK = 4;
 export function openLastGoodStore(directory: string, onError: (error: unknown) => void): LastGoodStore {
   const current = join(directory, 'last-good');
   const previous = join(directory, 'last-good.previous');
+  /** Which table `current` holds; `null` = not known, 'damaged' = none that can be read */
+  let onDisk: Held | 'damaged' | null = null;
   let wanted: { lastGood: LastGood; keys: SealKeys } | null = null;
   let writing: Promise<void> | null = null;
   let flushing = false;
   let endRest = (): void => undefined;
+
+  /** The same table again, sealed anew, and a damaged one do not take the place of the generation before them. */
+  const isNextGeneration = (held: Held): boolean => onDisk === null || (onDisk !== 'damaged' && !isSameTable(onDisk, held));
 
   const rest = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -53,7 +59,8 @@ export function openLastGoodStore(directory: string, onError: (error: unknown) =
       wanted = null;
       const startedMs = performance.now();
       try {
-        await replaceFile(current, await sealed(lastGood, keys), { keepAs: previous });
+        await replaceFile(current, await sealed(lastGood, keys), isNextGeneration(lastGood.held) ? { keepAs: previous } : {});
+        onDisk = lastGood.held;
       } catch (error) {
         onError(error);
       }
@@ -63,7 +70,11 @@ export function openLastGoodStore(directory: string, onError: (error: unknown) =
   };
 
   return {
-    load: async (keys, report) => (await loadFile(current, keys, report)) ?? (await loadFile(previous, keys, report)),
+    async load(keys, report) {
+      const newest = await loadFile(current, keys, report);
+      onDisk = newest?.held ?? 'damaged';
+      return newest ?? (await loadFile(previous, keys, report));
+    },
     save(lastGood, keys) {
       wanted = { lastGood, keys };
       // On the next turn, so that what happens in this one is written once.
@@ -76,6 +87,10 @@ export function openLastGoodStore(directory: string, onError: (error: unknown) =
       flushing = false;
     },
   };
+}
+
+function isSameTable(a: Held, b: Held): boolean {
+  return a.epoch === b.epoch && a.version === b.version && a.tableHash.equals(b.tableHash);
 }
 
 function sealed(lastGood: LastGood, { gatewayId, credentials }: SealKeys): Promise<Uint8Array[]> {
