@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from '@tidegate/process';
 import type { Pool } from 'pg';
 
 import { PG_POOL } from '../database/database.module.ts';
 import { LOGGER } from '../settings.module.ts';
-import { dropLease, takeLease } from './lease.ts';
+import { LeasedJob } from './leased-job.ts';
 import { pruneTombstones, TOMBSTONE_BOUNDS } from './tombstones.ts';
 
 const EVERY_MS = 60_000;
@@ -17,45 +15,43 @@ const LEASE = 'housekeeping';
 export class Housekeeping implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #pool: Pool;
   readonly #logger: Logger;
-  readonly #owner = randomUUID();
-  #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> = Promise.resolve();
+  readonly #job: LeasedJob;
 
   constructor(@Inject(PG_POOL) pool: Pool, @Inject(LOGGER) logger: Logger) {
     this.#pool = pool;
     this.#logger = logger;
+    this.#job = new LeasedJob({
+      pool,
+      logger,
+      lease: LEASE,
+      everyMs: EVERY_MS,
+      leaseMs: 3 * EVERY_MS,
+      run: () => this.#run(),
+      failed: 'Housekeeping failed; next try in a minute',
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => {
-      this.#running = this.#run();
-    }, EVERY_MS).unref();
+    this.#job.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#running;
-    await dropLease(this.#pool, LEASE, this.#owner).catch(() => undefined); // it runs out by itself
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#job.stop();
   }
 
   async #run(): Promise<void> {
-    try {
-      if ((await takeLease(this.#pool, LEASE, this.#owner, 3 * EVERY_MS)) === null) return;
-      const deleted = await pruneTombstones(this.#pool, TOMBSTONE_BOUNDS);
-      if (deleted > 0) this.#logger.info({ deleted }, 'Old tombstones pruned');
-      await this.#pool.query(
-        `DELETE FROM apim_attempt a WHERE reported_at < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM apim_link WHERE api_id = a.api_id)`,
-      );
-      for (const statement of FORGET) await this.#pool.query(statement);
-      // APIM replays what it has not delivered for a day
-      await this.#pool.query(`DELETE FROM cp_inbox WHERE state <> 'pending' AND settled_at < now() - interval '3 days'`);
-      await this.#pool.query(`DELETE FROM webhook_delivery WHERE settled_at < now() - interval '7 days'`);
-      await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
-      await this.#pool.query(`DELETE FROM session WHERE expires_at < now()`);
-      await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'Housekeeping failed; next try in a minute');
-    }
+    const deleted = await pruneTombstones(this.#pool, TOMBSTONE_BOUNDS);
+    if (deleted > 0) this.#logger.info({ deleted }, 'Old tombstones pruned');
+    await this.#pool.query(
+      `DELETE FROM apim_attempt a WHERE reported_at < now() - interval '7 days' AND NOT EXISTS (SELECT 1 FROM apim_link WHERE api_id = a.api_id)`,
+    );
+    for (const statement of FORGET) await this.#pool.query(statement);
+    // APIM replays what it has not delivered for a day
+    await this.#pool.query(`DELETE FROM cp_inbox WHERE state <> 'pending' AND settled_at < now() - interval '3 days'`);
+    await this.#pool.query(`DELETE FROM webhook_delivery WHERE settled_at < now() - interval '7 days'`);
+    await this.#pool.query(`DELETE FROM join_token WHERE expires_at < now() - interval '7 days'`);
+    await this.#pool.query(`DELETE FROM session WHERE expires_at < now()`);
+    await this.#pool.query(`DELETE FROM node_credential WHERE expires_at < now() - interval '7 days'`);
   }
 }
 

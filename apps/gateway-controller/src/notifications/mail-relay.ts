@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { fullJitter } from '@tidegate/backoff';
 import type { Logger } from '@tidegate/process';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Pool } from 'pg';
 
-import { coalesce } from '../change-log/coalesce.ts';
-import { dropLease, takeLease } from '../change-log/lease.ts';
+import { LeasedJob } from '../change-log/leased-job.ts';
 import type { ControllerConfig } from '../config.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { CONFIG, LOGGER } from '../settings.module.ts';
@@ -25,10 +22,7 @@ const AGE_MAX = '24 hours';
 export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutdown {
   readonly #pool: Pool;
   readonly #settings: ControllerConfig['controller']['notifications']['smtp'];
-  readonly #logger: Logger;
-  readonly #owner = randomUUID();
-  readonly #lookOnce = coalesce(() => this.#look());
-  #timer: NodeJS.Timeout | undefined;
+  readonly #job: LeasedJob;
 
   constructor(
     @Inject(PG_POOL) pool: Pool,
@@ -37,32 +31,32 @@ export class MailRelay implements OnApplicationBootstrap, BeforeApplicationShutd
   ) {
     this.#pool = pool;
     this.#settings = controller.notifications.smtp;
-    this.#logger = logger;
+    this.#job = new LeasedJob({
+      pool,
+      logger,
+      lease: LEASE,
+      everyMs: EVERY_MS,
+      leaseMs: LEASE_MS,
+      run: () => this.#look(),
+      failed: 'Mail could not be sent; next try soon',
+    });
   }
 
   onApplicationBootstrap(): void {
-    if (this.#settings.host !== '') this.#timer = setInterval(() => void this.#lookOnce(), EVERY_MS).unref();
+    if (this.#settings.host !== '') this.#job.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    if (this.#settings.host === '') return;
-    await this.#lookOnce();
-    await dropLease(this.#pool, LEASE, this.#owner).catch(() => undefined); // it runs out by itself
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#job.stop();
   }
 
-  /** Never fails: what could not be sent now is due later. */
+  /** What could not be sent now is due later. */
   async #look(): Promise<void> {
-    try {
-      if ((await takeLease(this.#pool, LEASE, this.#owner, LEASE_MS)) === null) return;
-      const { rows } = await this.#pool.query<DueMail>(DUE, [BATCH]);
-      if (rows.length === 0) return;
-      const transport = this.#transport();
-      for (const mail of rows) await this.#send(transport, mail);
-      transport.close();
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'Mail could not be sent; next try soon');
-    }
+    const { rows } = await this.#pool.query<DueMail>(DUE, [BATCH]);
+    if (rows.length === 0) return;
+    const transport = this.#transport();
+    for (const mail of rows) await this.#send(transport, mail);
+    transport.close();
   }
 
   #transport(): Transporter {

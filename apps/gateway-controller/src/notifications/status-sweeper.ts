@@ -1,13 +1,10 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { GatewayItem } from '@tidegate/management-api';
 import type { Logger } from '@tidegate/process';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
-import { coalesce } from '../change-log/coalesce.ts';
-import { dropLease, takeLease } from '../change-log/lease.ts';
+import { LeasedJob } from '../change-log/leased-job.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { Fleet } from '../gateways/fleet.ts';
 import { listGateways } from '../gateways/gateways.queries.ts';
@@ -30,9 +27,7 @@ export class StatusSweeper implements OnApplicationBootstrap, BeforeApplicationS
   readonly #dataSource: DataSource;
   readonly #fleet: Fleet;
   readonly #logger: Logger;
-  readonly #owner = randomUUID();
-  readonly #lookOnce = coalesce(() => this.#look());
-  #timer: NodeJS.Timeout | undefined;
+  readonly #job: LeasedJob;
 
   constructor(
     @Inject(PG_POOL) pool: Pool,
@@ -44,34 +39,36 @@ export class StatusSweeper implements OnApplicationBootstrap, BeforeApplicationS
     this.#dataSource = dataSource;
     this.#fleet = fleet;
     this.#logger = logger;
+    this.#job = new LeasedJob({
+      pool,
+      logger,
+      lease: LEASE,
+      everyMs: EVERY_MS,
+      leaseMs: LEASE_MS,
+      run: () => this.#look(),
+      failed: 'What has happened to gateways could not be told; next try soon',
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => void this.#lookOnce(), EVERY_MS).unref();
+    this.#job.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#lookOnce();
-    await dropLease(this.#pool, LEASE, this.#owner).catch(() => undefined); // it runs out by itself
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#job.stop();
   }
 
-  /** Never fails: what could not be told now is news at the next look. */
+  /** What could not be told now is news at the next look. */
   async #look(): Promise<void> {
-    try {
-      if ((await takeLease(this.#pool, LEASE, this.#owner, LEASE_MS)) === null) return;
-      const db = this.#dataSource.manager;
-      const gateways = await listGateways(db, { deleted: false });
-      const gone = await listGateways(db, { deleted: true });
-      const told = new Map(
-        (await db.query<StoredTold[]>(`SELECT gateway_id, state, issues FROM gateway_told`)).map((row) => [row.gateway_id, row]),
-      );
-      const changed = [...gateways, ...gone.filter(({ id }) => (told.get(id)?.state ?? 'DELETED') !== 'DELETED')];
-      for (const item of await this.#fleet.items(changed)) await this.#tell(item, told.get(item.id) ?? null);
-      await collectNodes(this.#pool);
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'What has happened to gateways could not be told; next try soon');
-    }
+    const db = this.#dataSource.manager;
+    const gateways = await listGateways(db, { deleted: false });
+    const gone = await listGateways(db, { deleted: true });
+    const told = new Map(
+      (await db.query<StoredTold[]>(`SELECT gateway_id, state, issues FROM gateway_told`)).map((row) => [row.gateway_id, row]),
+    );
+    const changed = [...gateways, ...gone.filter(({ id }) => (told.get(id)?.state ?? 'DELETED') !== 'DELETED')];
+    for (const item of await this.#fleet.items(changed)) await this.#tell(item, told.get(item.id) ?? null);
+    await collectNodes(this.#pool);
   }
 
   async #tell(item: GatewayItem, before: Told | null): Promise<void> {

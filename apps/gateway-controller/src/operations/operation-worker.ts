@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from '@tidegate/process';
 import type { Pool } from 'pg';
 import { DataSource, type EntityManager } from 'typeorm';
 
-import { coalesce } from '../change-log/coalesce.ts';
-import { dropLease, takeLease } from '../change-log/lease.ts';
+import { LeasedJob } from '../change-log/leased-job.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { orderNodes } from '../gateways/node-commands.ts';
 import { LOGGER } from '../settings.module.ts';
@@ -26,38 +23,35 @@ const DEADLINE_MS = 30 * 60_000;
  */
 @Injectable()
 export class OperationWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #pool: Pool;
   readonly #dataSource: DataSource;
   readonly #logger: Logger;
-  readonly #owner = randomUUID();
-  readonly #lookOnce = coalesce(() => this.#look());
-  #timer: NodeJS.Timeout | undefined;
+  readonly #job: LeasedJob;
 
   constructor(@Inject(PG_POOL) pool: Pool, @Inject(DataSource) dataSource: DataSource, @Inject(LOGGER) logger: Logger) {
-    this.#pool = pool;
     this.#dataSource = dataSource;
     this.#logger = logger;
+    this.#job = new LeasedJob({
+      pool,
+      logger,
+      lease: LEASE,
+      everyMs: EVERY_MS,
+      leaseMs: LEASE_MS,
+      run: () => this.#look(),
+      failed: 'Operations of gateways could not be moved on; next try soon',
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => void this.#lookOnce(), EVERY_MS).unref();
+    this.#job.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#lookOnce();
-    await dropLease(this.#pool, LEASE, this.#owner).catch(() => undefined); // it runs out by itself
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#job.stop();
   }
 
-  /** Never fails: what could not be done now is due at the next look. */
   async #look(): Promise<void> {
-    try {
-      if ((await takeLease(this.#pool, LEASE, this.#owner, LEASE_MS)) === null) return;
-      for (const operation of await openOperationsOfAll(this.#dataSource.manager)) {
-        await this.#dataSource.transaction((tx) => this.#advance(tx, operation));
-      }
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'Operations of gateways could not be moved on; next try soon');
+    for (const operation of await openOperationsOfAll(this.#dataSource.manager)) {
+      await this.#dataSource.transaction((tx) => this.#advance(tx, operation));
     }
   }
 

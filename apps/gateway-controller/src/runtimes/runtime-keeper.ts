@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto';
-
 import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from '@tidegate/process';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 
-import { coalesce } from '../change-log/coalesce.ts';
-import { dropLease, takeLease } from '../change-log/lease.ts';
+import { LeasedJob } from '../change-log/leased-job.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { ApiError } from '../http/api-error.ts';
 import { LOGGER } from '../settings.module.ts';
@@ -25,13 +22,10 @@ const AGAIN_AFTER_MS = 10 * 60_000;
  */
 @Injectable()
 export class RuntimeKeeper implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  readonly #pool: Pool;
   readonly #dataSource: DataSource;
   readonly #runtimes: Runtimes;
   readonly #logger: Logger;
-  readonly #owner = randomUUID();
-  readonly #lookOnce = coalesce(() => this.#look());
-  #timer: NodeJS.Timeout | undefined;
+  readonly #job: LeasedJob;
 
   constructor(
     @Inject(PG_POOL) pool: Pool,
@@ -39,29 +33,30 @@ export class RuntimeKeeper implements OnApplicationBootstrap, BeforeApplicationS
     @Inject(Runtimes) runtimes: Runtimes,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.#pool = pool;
     this.#dataSource = dataSource;
     this.#runtimes = runtimes;
     this.#logger = logger;
+    this.#job = new LeasedJob({
+      pool,
+      logger,
+      lease: LEASE,
+      everyMs: EVERY_MS,
+      leaseMs: LEASE_MS,
+      run: () => this.#look(),
+      failed: 'Runtimes of gateways could not be looked after; next try soon',
+    });
   }
 
   onApplicationBootstrap(): void {
-    this.#timer = setInterval(() => void this.#lookOnce(), EVERY_MS).unref();
+    this.#job.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#lookOnce();
-    await dropLease(this.#pool, LEASE, this.#owner).catch(() => undefined); // it runs out by itself
+  beforeApplicationShutdown(): Promise<void> {
+    return this.#job.stop();
   }
 
   async #look(): Promise<void> {
-    try {
-      if ((await takeLease(this.#pool, LEASE, this.#owner, LEASE_MS)) === null) return;
-      for (const gateway of await this.#dataSource.query<Kept[]>(KEPT, [AGAIN_AFTER_MS])) await this.#tend(gateway);
-    } catch (error) {
-      this.#logger.warn({ err: error }, 'Runtimes of gateways could not be looked after; next try soon');
-    }
+    for (const gateway of await this.#dataSource.query<Kept[]>(KEPT, [AGAIN_AFTER_MS])) await this.#tend(gateway);
   }
 
   async #tend({ id, handle, failedUpdate, recentlyFailed }: Kept): Promise<void> {
