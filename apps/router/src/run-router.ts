@@ -72,8 +72,10 @@ export async function runRouter(own: Config, { logger, ring, entry }: RouterProc
   // Standard output is a pipe or a file, both written synchronously; a reader that went away must not end the router.
   process.stdout.on('error', () => undefined);
   const accessSink = (lines: string): void => void process.stdout.write(lines);
-  const tracing = await openTracing(config.tracing, { name: 'router', version: RUNTIME_VERSION, instance: node.nodeId });
   const severalWorkers = workerCount(config) > 1;
+  // Workers each tell of their own requests.
+  const about = { name: 'router', version: RUNTIME_VERSION, instance: node.nodeId };
+  const tracing = severalWorkers ? null : await openTracing(config.tracing, about);
   const opened = severalWorkers
     ? openWorkers({
         config: { ...config, router },

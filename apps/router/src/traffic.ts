@@ -1,7 +1,7 @@
 import { deniedNetworks, type Logger, type Tracing } from '@tidegate/process';
 
 import type { NodeIssue } from '@tidegate/gateway-ir';
-import { certificateIssues, readCertificates, UPLOADED, type UsedCertificate } from './admin/certificate-issues.ts';
+import { certificateIssues, LISTENER, readCertificates, uploadedCertificates } from './admin/certificate-issues.ts';
 import { inFlightByEnvironment } from './admin/in-flight.ts';
 import { createMetrics, type RouterMetrics } from './admin/metrics.ts';
 import type { Config } from './config.ts';
@@ -125,7 +125,7 @@ export async function openTraffic({
   const { downstream_tls: downstreamTls } = router;
   const files = { certPath: downstreamTls.cert_path, keyPath: downstreamTls.key_path };
   const identity = router.https_enabled ? readIdentity(files) : null;
-  let own = identity === null ? [] : readCertificates(identity.cert, "The listener's certificate");
+  let own = identity === null ? [] : readCertificates(identity.cert, LISTENER);
   let uploaded = uploadedCertificates(live.trusted.pems);
   live.trusted.onChange(() => void (uploaded = uploadedCertificates(live.trusted.pems)));
   let listenerProblem: string | null = null;
@@ -179,7 +179,7 @@ export async function openTraffic({
           everyMs: downstreamTls.reload_interval,
           onChange(changed) {
             listener.setIdentity(changed);
-            own = readCertificates(changed.cert, "The listener's certificate");
+            own = readCertificates(changed.cert, LISTENER);
             listenerProblem = null;
             logger.info({ file: files.certPath }, 'Listener certificate changed');
           },
@@ -235,9 +235,6 @@ function limitsOf({ upstream, http_listener }: TrafficOptions['router']) {
 }
 
 /** Of authorities only their end matters: when it is past, upstreams of theirs are not trusted any more. */
-function uploadedCertificates(pems: readonly string[]): UsedCertificate[] {
-  return pems.flatMap((pem) => readCertificates(pem, UPLOADED));
-}
 
 interface Sockets {
   readonly idle: number;

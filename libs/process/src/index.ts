@@ -7,6 +7,7 @@ export {
 } from './admin-server.ts';
 export { ConfigError } from './config/config-error.ts';
 export { deniedNetworks } from './denied-networks.ts';
+export { networkList } from './network-list.ts';
 export { durationMs } from './config/duration.ts';
 export { type EffectiveValue, effectiveConfig, effectiveConfigAsked, effectiveConfigText } from './config/effective-config.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';

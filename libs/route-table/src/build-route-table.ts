@@ -47,7 +47,7 @@ export function buildRouteTable(
 }
 
 /** Whoever builds a table beside traffic lets requests through after so many routes. */
-export const STEP_ROUTES = 200;
+const STEP_ROUTES = 200;
 
 /** The same, stopping after each STEP_ROUTES routes, or after one deployment that has more. */
 export function* buildInSteps(

@@ -2,7 +2,9 @@ import { X509Certificate } from 'node:crypto';
 
 import type { NodeIssue } from '@tidegate/gateway-ir';
 
-export const UPLOADED = 'An uploaded certificate authority';
+/** How the certificate of the TLS port is called */
+export const LISTENER = "The listener's certificate";
+const UPLOADED = 'An uploaded certificate authority';
 const SOON_MS = 30 * 86_400_000;
 
 /** A certificate this node uses, read once. */
@@ -24,6 +26,10 @@ export function readCertificates(pem: string, what: string): UsedCertificate[] {
       return [];
     }
   });
+}
+
+export function uploadedCertificates(pems: readonly string[]): UsedCertificate[] {
+  return pems.flatMap((pem) => readCertificates(pem, UPLOADED));
 }
 
 /** What has run out, or does within thirty days. */

@@ -1,11 +1,10 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http';
-
 import type { AuthContext, Exchange, ResponseView, RouteFacts } from '@tidegate/policy-sdk';
 import type { Trace } from '@tidegate/process';
 
 import type { Forwarded } from '../listener/client-address.ts';
 import type { Carrier } from './carrier.ts';
 import { firstParameter, withoutParameter } from './query.ts';
+import { assertSendable, lowerCase } from './sendable.ts';
 import { UpstreamRewrite } from './upstream-rewrite.ts';
 
 /** What the listener found out about a request before any policy runs. */
@@ -123,9 +122,8 @@ export class RunningExchange implements Exchange {
 
   addResponseHeader(name: string, value: string): void {
     // What cannot be sent fails here, in the policy: later it would also spoil the answer that says so.
-    validateHeaderName(name);
-    validateHeaderValue(name, value);
-    (this.addedHeaders ??= []).push([name.toLowerCase(), value]);
+    assertSendable(name, value);
+    (this.addedHeaders ??= []).push([lowerCase(name), value]);
   }
 }
 

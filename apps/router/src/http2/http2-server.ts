@@ -7,12 +7,13 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 
+import { HEAD_BYTES_MAX } from '@tidegate/http1';
+
 import type { ClientLink } from '../listener/client-address.ts';
 import type { NodeRequestHost } from '../listener/handle-request.ts';
 import { isEncrypted } from '../listener/is-encrypted.ts';
 import { HEADER_FIELDS_MAX } from '../listener/strictness.ts';
 import { handleStream } from './handle-stream.ts';
-import { HEADER_BYTES_MAX } from './read-request.ts';
 
 /** HTTP/2 towards clients, for every engine. It has no port: connections are accepted elsewhere and given to it. */
 export interface Http2Server {
@@ -30,7 +31,7 @@ const BOUNDS: ServerOptions = {
   settings: {
     maxConcurrentStreams: 128,
     // What is a little too much is answered 431 (read-request.ts); what is far too much is reset.
-    maxHeaderListSize: 4 * HEADER_BYTES_MAX,
+    maxHeaderListSize: 4 * HEAD_BYTES_MAX,
     enablePush: false,
     enableConnectProtocol: false,
   },

@@ -1,3 +1,5 @@
+import { HEAD_BYTES_MAX } from '@tidegate/http1';
+
 import type { Admitted, Refusal } from '../listener/strictness.ts';
 import { HEADER_FIELDS_MAX, isHost, refuse } from '../listener/strictness.ts';
 import { parseTarget, TARGET_BYTES_MAX } from '../listener/request-target.ts';
@@ -14,9 +16,6 @@ export interface Http2Request {
   readonly expectsContinue: boolean;
   readonly admitted: Admitted | Refusal;
 }
-
-/** As for HTTP/1.1: names and values of one block */
-export const HEADER_BYTES_MAX = 16 * 1024;
 
 /**
  * nghttp2 has refused what RFC 9113 §8 calls malformed (upper case, fields of one connection, pseudo-header fields that are missing,
@@ -85,7 +84,7 @@ function collect(fields: readonly string[]): Seen {
 function admit(seen: Seen, fields: readonly string[]): Admitted | Refusal {
   const host = seen.authority ?? seen.hosts[0];
   if (fields.length / 2 > HEADER_FIELDS_MAX) return refuse(431, 'too many header fields');
-  if (fields.reduce((bytes, text) => bytes + text.length, 0) > HEADER_BYTES_MAX + TARGET_BYTES_MAX) {
+  if (fields.reduce((bytes, text) => bytes + text.length, 0) > HEAD_BYTES_MAX + TARGET_BYTES_MAX) {
     return refuse(431, 'header block too large');
   }
   if (seen.path.length > TARGET_BYTES_MAX) return refuse(414, 'target too long');

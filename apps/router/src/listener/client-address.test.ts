@@ -31,7 +31,7 @@ test('scheme and host are believed from trusted peers only', () => {
   expect(forwardedOf(input('1.1.1.1', { 'x-forwarded-proto': 'gopher' }), trustOf(['1.1.1.1'])).proto).toBe('http');
 });
 
-test.each(['10.0.0.0/33', 'localhost', '10.0.0.0/x', ''])('"%s" in trusted_proxies is refused', (proxy) => {
+test.each(['10.0.0.0/33', 'localhost', '10.0.0.0/x', '10.0.0.0/', ''])('"%s" in trusted_proxies is refused', (proxy) => {
   expect(() => trustOf([proxy])).toThrow(/trusted_proxies/);
 });
 

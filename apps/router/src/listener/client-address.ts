@@ -1,25 +1,13 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+
+import { networkList } from '@tidegate/process';
 
 /** Whose X-Forwarded-* headers are believed. */
 export type Trust = (address: string) => boolean;
 
 /** Entries are addresses or networks ("10.0.0.0/8", "::1"). Throws on anything else: a typo must not widen or narrow trust. */
 export function trustOf(proxies: readonly string[]): Trust {
-  const list = new BlockList();
-  for (const proxy of proxies) {
-    const [address = '', prefix] = proxy.split('/');
-    const family = familyOf(address);
-    const bits = prefix === undefined ? null : Number(prefix);
-    if (family === null || (bits !== null && !validPrefix(bits, family)))
-      throw new Error(`router.trusted_proxies: "${proxy}" is not an address or network`);
-    if (bits === null) list.addAddress(address, family);
-    else list.addSubnet(address, bits, family);
-  }
-  if (proxies.length === 0) return () => false;
-  return (address) => {
-    const family = familyOf(address);
-    return family !== null && list.check(address, family);
-  };
+  return networkList('router.trusted_proxies', proxies);
 }
 
 export interface Forwarded {
@@ -98,13 +86,4 @@ function firstUntrusted(claimed: readonly string[], trusted: Trust): string | nu
     if (!trusted(part)) return part;
   }
   return last;
-}
-
-function familyOf(address: string): 'ipv4' | 'ipv6' | null {
-  const family = isIP(address);
-  return family === 0 ? null : family === 4 ? 'ipv4' : 'ipv6';
-}
-
-function validPrefix(bits: number, family: 'ipv4' | 'ipv6'): boolean {
-  return Number.isInteger(bits) && bits >= 0 && bits <= (family === 'ipv4' ? 32 : 128);
 }

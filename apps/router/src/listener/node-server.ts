@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { Socket } from 'node:net';
 
+import { HEAD_BYTES_MAX } from '@tidegate/http1';
+
 import { handleRequest } from './handle-request.ts';
 import { handleUpgrade, protocolsOf } from './handle-upgrade.ts';
 import { inTurn } from './in-turn.ts';
@@ -37,7 +39,7 @@ export function createNodeServer(options: ListenerOptions): NodeServer {
       joinDuplicateHeaders: true,
       // strictness.ts refuses it, with an access line
       requireHostHeader: false,
-      maxHeaderSize: 16 * 1024,
+      maxHeaderSize: HEAD_BYTES_MAX,
       // Header blocks have a bound (slow senders); bodies have the idle timeout of their route instead of a total.
       headersTimeout: headMs,
       // How often that is looked at

@@ -11,7 +11,7 @@ export const scratch = {
 };
 
 /** A read (64 KiB) with its chunk framing, and a head before it */
-export const SCRATCH_BYTES = 112 * 1024;
+const SCRATCH_BYTES = 112 * 1024;
 /** Room that must be left for one more piece of data with its framing, else flush first */
 const FULL_BYTES = SCRATCH_BYTES - 32;
 

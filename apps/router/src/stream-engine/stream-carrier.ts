@@ -15,6 +15,7 @@ import { joinedValues, rawFields } from './field-bytes.ts';
 import { HeldAnswer } from './held-answer.ts';
 import { ReceivedAnswer } from './received-answer.ts';
 import { takeRetry } from '../upstream/endpoint-load.ts';
+import { isRepeatable } from '../upstream/upstream-engine.ts';
 import { putRequestHead } from './request-bytes.ts';
 import { flush, putBytes, putPiece, putText, roomLeft, scratch } from './scratch.ts';
 import type { UpstreamConnection, UpstreamUser } from './upstream-connection.ts';
@@ -22,8 +23,6 @@ import { WholeRequestBody } from './whole-request-body.ts';
 
 /** Interim answers (1xx) before the one that counts. */
 const INTERIM_MAX = 100;
-/** RFC 9110 §9.2.2 */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
 const EMPTY = Buffer.alloc(0);
 const NONE: readonly never[] = [];
@@ -311,7 +310,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
   }
 
   onUpstreamEnd(): void {
-    if (this.#reader !== null && !this.#reader.done && this.#reader instanceof CountedBody && this.#endsWithConnection()) {
+    if (this.#reader !== null && !this.#reader.done && this.#reader instanceof CountedBody && this.#answerChunked) {
       this.#reader.done = true;
       scratch.at = 0;
       this.#release(true);
@@ -322,10 +321,6 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     this.#upstream?.socket.destroy();
   }
 
-  #endsWithConnection(): boolean {
-    return this.#answerChunked && this.#reader instanceof CountedBody;
-  }
-
   onUpstreamClose(error: NodeJS.ErrnoException | null): void {
     const upstream = this.#upstream;
     if (upstream === null) return;
@@ -334,7 +329,7 @@ export class StreamCarrier implements Carrier, UpstreamUser, BodySink {
     if (this.#reader !== null) return this.#cutAnswer();
     const call = this.#call as Forwarding;
     const retry = upstream.reused && !this.#retried && this.#partial === null && this.#interims === 0;
-    if (retry && call.body.is === 'none' && IDEMPOTENT.has(call.method) && takeRetry(upstream.endpoint.load)) {
+    if (retry && isRepeatable(call) && takeRetry(upstream.endpoint.load)) {
       // The upstream closed an idle connection while we took it from the pool: it has seen nothing of this request.
       this.#retried = true;
       return this.#send(call, true);

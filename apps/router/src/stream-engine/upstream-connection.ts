@@ -1,5 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 
 import { emptyHead, type Head } from '@tidegate/http1';
 
@@ -54,15 +54,7 @@ export function connectUpstream(endpoint: Endpoint, user: UpstreamUser, onIdleBy
   const socket =
     tls === null
       ? connectTcp({ host, port, ...lookup, noDelay: true, onread: { buffer: SHARED, callback } })
-      : connectTls({
-          host,
-          port,
-          ...lookup,
-          secureContext: tls.secureContext,
-          servername: tls.servername,
-          rejectUnauthorized: true,
-          checkServerIdentity: (_connectedTo, certificate) => checkServerIdentity(tls.verifiedName, certificate),
-        });
+      : connectTls({ host, port, ...lookup, ...tls });
   const connection: UpstreamConnection = {
     socket,
     endpoint,

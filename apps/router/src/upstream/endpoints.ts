@@ -31,12 +31,14 @@ export interface Endpoint {
   readonly label: string;
 }
 
+/** As `tls.connect` takes it */
 export interface EndpointTls {
   readonly secureContext: SecureContext;
   /** SNI; "" = none, for addresses (RFC 6066) */
   readonly servername: string;
-  /** What the certificate must be for: the document's name, also when an override connects elsewhere */
-  readonly verifiedName: string;
+  readonly rejectUnauthorized: true;
+  /** The certificate must be for the document's name, also when an override connects elsewhere */
+  readonly checkServerIdentity: typeof checkServerIdentity;
 }
 
 export interface EndpointOptions {
@@ -158,15 +160,13 @@ function transport(target: Target, name: ResolvedName | null, upstreamTls: Upstr
   const pool = { keepAlive: true, maxFreeSockets: IDLE_SOCKETS_MAX, scheduling: 'lifo', timeout: IDLE_MS, ...lookup } as const;
   if (target.scheme !== 'https') return { agent: new HttpAgent(pool), tls: null };
   const secureContext = upstreamTls.contextFor(target.host, target.port);
-  const tls = { secureContext, servername: isIP(target.host) === 0 ? target.host : '', verifiedName: target.host };
-  const agent = new HttpsAgent({
-    ...pool,
+  const tls: EndpointTls = {
     secureContext,
+    servername: isIP(target.host) === 0 ? target.host : '',
     rejectUnauthorized: true,
-    servername: tls.servername,
     checkServerIdentity: (_connectedTo, certificate) => checkServerIdentity(target.host, certificate),
-  });
-  return { agent, tls };
+  };
+  return { agent: new HttpsAgent({ ...pool, ...tls }), tls };
 }
 
 function bracketed(host: string): string {

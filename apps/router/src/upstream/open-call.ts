@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { answerFault } from './answer-strictness.ts';
 import { type CallTimers, startCallTimers } from './call-timers.ts';
 import { takeRetry } from './endpoint-load.ts';
-import type { UpstreamAsk, UpstreamOutcome } from './upstream-engine.ts';
+import { isRepeatable, type UpstreamAsk, type UpstreamOutcome } from './upstream-engine.ts';
 
 /** One call on its way upstream: what its request tells goes in here, its outcome comes out once. */
 export interface OpenCall {
@@ -70,7 +70,7 @@ export function openCall(call: UpstreamAsk, { resolve, retry }: Ending): OpenCal
         !retried &&
         timers.expired === null &&
         current?.reusedSocket === true &&
-        repeatable(call) &&
+        isRepeatable(call) &&
         takeRetry(call.endpoint.load)
       ) {
         // The upstream closed an idle connection while we took it from the pool: it has seen nothing of this request.
@@ -84,13 +84,6 @@ export function openCall(call: UpstreamAsk, { resolve, retry }: Ending): OpenCal
     },
   };
 }
-
-function repeatable({ method, body }: UpstreamAsk): boolean {
-  return body.is === 'none' && IDEMPOTENT.has(method);
-}
-
-/** RFC 9110 §9.2.2 */
-const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
 
 /** RFC 9110 §7.8: exactly what was asked for. */
 function switchesTo({ statusCode, headers }: IncomingMessage, asked: string | null): boolean {

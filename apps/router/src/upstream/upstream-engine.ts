@@ -35,6 +35,13 @@ export interface UpstreamCall extends UpstreamAsk {
   readonly response: ServerResponse;
 }
 
+/** May go once more where an upstream closed: asked twice it is the same (RFC 9110 §9.2.2), and no body has gone. */
+export function isRepeatable({ method, body }: Pick<UpstreamAsk, 'method' | 'body'>): boolean {
+  return body.is === 'none' && IDEMPOTENT.has(method);
+}
+
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
 export type UpstreamBody =
   | { readonly is: 'none' }
   /** The request's own, passed on as it comes */

@@ -6,7 +6,14 @@ import { fullJitter } from '@tidegate/backoff';
 import type { Logger } from '@tidegate/process';
 import { Counter, Gauge, Registry } from 'prom-client';
 
-import { certificateIssues, readCertificates, UPLOADED, type UsedCertificate } from '../admin/certificate-issues.ts';
+import {
+  certificateIssues,
+  LISTENER,
+  readCertificates,
+  uploadedCertificates,
+  type UsedCertificate,
+} from '../admin/certificate-issues.ts';
+import { environmentOf } from '../admin/in-flight.ts';
 import { describeTable } from '../admin/metrics.ts';
 import type { Config } from '../config.ts';
 import type { Held } from '../discovery/held.ts';
@@ -149,6 +156,9 @@ export async function openWorkers({
     for (const thread of threads.values()) thread.endIfHung();
   }, HUNG_MS).unref();
 
+  let uploaded = uploadedCertificates(live.trusted.pems);
+  live.trusted.onChange(() => void (uploaded = uploadedCertificates(live.trusted.pems)));
+  const inFlight = (): number => [...threads.values()].reduce((sum, thread) => sum + thread.inFlight, 0);
   const scrape = async (): Promise<string> => {
     gone.metrics = [await together(gone.metrics)];
     const all = await Promise.all([...threads.values()].map((thread) => thread.scrape()));
@@ -158,7 +168,7 @@ export async function openWorkers({
     port: ports.port,
     tlsPort: ports.tlsPort,
     get inFlight() {
-      return [...threads.values()].reduce((sum, { inFlight }) => sum + inFlight, 0);
+      return inFlight();
     },
     metrics: { registry, totals: () => addedTotals([gone.totals, ...totals.values()]), scrape },
     tune(changed) {
@@ -173,16 +183,12 @@ export async function openWorkers({
       throw new Error('workers have their ports for themselves');
     },
     stopAccepting: () => undefined, // they accept until they drain
-    issues: () =>
-      certificateIssues(
-        [...ownCertificates(own), ...live.trusted.pems.flatMap((pem) => readCertificates(pem, UPLOADED))],
-        Date.now(),
-      ),
+    issues: () => certificateIssues([...ownCertificates(own), ...uploaded], Date.now()),
     tlsNames: () => (own.https_enabled ? (ownCertificates(own)[0]?.names ?? '') : null),
     // Nobody counts over threads by environment; while anything is under way, any of them may be.
     inFlightByEnvironment() {
-      const count = [...threads.values()].reduce((sum, { inFlight }) => sum + inFlight, 0);
-      const environments = [...(live.table?.deployments.keys() ?? [])].map((id) => id.slice(id.indexOf('/') + 1));
+      const count = inFlight();
+      const environments = [...(live.table?.deployments.keys() ?? [])].map(environmentOf);
       return count === 0 ? {} : Object.fromEntries(environments.map((environment) => [environment, count]));
     },
     announceDrain() {
@@ -203,7 +209,7 @@ export async function openWorkers({
 function ownCertificates({ https_enabled, downstream_tls }: Config['router']): UsedCertificate[] {
   if (!https_enabled) return [];
   try {
-    return readCertificates(readFileSync(downstream_tls.cert_path, 'utf8'), "The listener's certificate");
+    return readCertificates(readFileSync(downstream_tls.cert_path, 'utf8'), LISTENER);
   } catch {
     return []; // the workers log it
   }

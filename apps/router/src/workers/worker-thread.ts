@@ -21,7 +21,6 @@ export interface WorkerEvents {
 
 /** One worker, from its start to its end. */
 export interface WorkerThread {
-  readonly number: number;
   readonly inFlight: number;
   /** Has it the table, and ports? */
   readonly listening: boolean;
@@ -83,7 +82,6 @@ export function startThread(entry: URL, start: WorkerStart, { onMessage, onEnd }
   });
 
   return {
-    number: start.worker,
     get inFlight() {
       return readBoard(start.board, start.worker).inFlight;
     },
