@@ -44,11 +44,23 @@ export async function tcpFaultProxy({ target }: { readonly target: string | numb
   };
   const pipe = (from: Socket, to: Socket, isFromTarget: boolean): void => {
     let freeAtMs = 0;
+    // One timer for the head of the line: timers of their own for two pieces may fire in either order.
+    const line: { readonly atMs: number; readonly work: () => void }[] = [];
+    const drain = (): void => {
+      for (let next = line[0]; next !== undefined; next = line[0]) {
+        const restMs = next.atMs - performance.now();
+        if (restMs > 0) return void setTimeout(drain, Math.ceil(restMs)).unref();
+        line.shift();
+        next.work();
+      }
+    };
     /** In order, each after what its bytes take on a thin line. */
     const passBytes = (bytes: number, work: () => void): void => {
-      if (fault.is !== 'throttle') return pass(work);
-      freeAtMs = Math.max(freeAtMs, performance.now()) + (bytes * 1000) / fault.bytesPerSecond;
-      setTimeout(work, freeAtMs - performance.now()).unref();
+      if (fault.is !== 'throttle' && line.length === 0) return pass(work);
+      const bytesPerMs = fault.is === 'throttle' ? fault.bytesPerSecond / 1000 : Infinity;
+      freeAtMs = Math.max(freeAtMs, performance.now()) + bytes / bytesPerMs;
+      line.push({ atMs: freeAtMs, work });
+      if (line.length === 1) drain();
     };
     from.on('data', (chunk) => {
       if (fault.is !== 'cut-after' || !isFromTarget) return passBytes(chunk.length, () => void (to.destroyed || to.write(chunk)));
