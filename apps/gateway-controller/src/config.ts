@@ -20,7 +20,7 @@ import { compilerSettings } from './settings/compiler-settings.ts';
 import { discoverySettings, fleetSettings } from './settings/fleet-settings.ts';
 import { notificationSettings, webhookSettings } from './settings/news-settings.ts';
 import { port } from './settings/port.ts';
-import { encryptionSettings, templateSettings } from './settings/secret-settings.ts';
+import { encryptionSettings, isEnvAllowed, templateSettings } from './settings/secret-settings.ts';
 import { serverSettings } from './settings/server-settings.ts';
 import { storageSettings } from './settings/storage-settings.ts';
 
@@ -113,10 +113,10 @@ function settle(settings: Settings, env: NodeJS.ProcessEnv): ControllerConfig {
 }
 
 function allowedEnv(patterns: readonly string[], env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
-  const fits = (name: string) =>
-    patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name));
   return Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value !== undefined && fits(name) ? [[name, value] as const] : [])),
+    Object.entries(env).flatMap(([name, value]) =>
+      value !== undefined && isEnvAllowed(name, patterns) ? [[name, value] as const] : [],
+    ),
   );
 }
 

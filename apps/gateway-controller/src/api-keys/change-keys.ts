@@ -34,12 +34,18 @@ export async function changeKeys<T>(
       throw notFound(`configuration not found: API configuration handle '${api.handle}' not found`);
     const gatewayIds = await reached();
     const { result, served = [], removed = [] } = await work(tx);
-    return { result, changes: gatewayIds.flatMap((id) => [...entries(id, removed, true), ...entries(id, served, false)]) };
+    return { result, changes: gatewayIds.flatMap((id) => keyChanges(id, { removed, served })) };
   });
 }
 
-function entries(gatewayId: string, ids: readonly string[], removed: boolean): GatewayChange[] {
-  return ids.map((entryId) => ({ gatewayId, kind: EntryKind.API_KEY, entryId, removed }));
+/** What one gateway is told: ids that it refuses from now on, and ids that it serves. */
+export function keyChanges(
+  gatewayId: string,
+  ids: { readonly removed: readonly string[]; readonly served: readonly string[] },
+): GatewayChange[] {
+  const changes = (keyIds: readonly string[], removed: boolean): GatewayChange[] =>
+    keyIds.map((entryId) => ({ gatewayId, kind: EntryKind.API_KEY, entryId, removed }));
+  return [...changes(ids.removed, true), ...changes(ids.served, false)];
 }
 
 export function keyNameTaken(name: string, api: ApiRow): ApiError {

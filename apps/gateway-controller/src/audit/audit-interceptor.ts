@@ -1,10 +1,9 @@
 import { type CallHandler, type ExecutionContext, Inject, Injectable, type NestInterceptor } from '@nestjs/common';
-import { ENDPOINTS } from '@tidegate/management-api';
 import type { Logger } from '@tidegate/process';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 
-import { BASE_PATHS } from '../http/access.ts';
+import { endpointFor } from '../http/access.ts';
 import { errorAnswer } from '../http/error-answer.ts';
 import { LOGGER } from '../settings.module.ts';
 import { type AuditedRequest, AuditLog } from './audit-log.ts';
@@ -54,10 +53,7 @@ const READS = new Set(['dryRunRestApi', 'explainRequest', 'importOpenApi']);
 
 function auditedRequest({ method, url, routeOptions, caller, id, ip }: FastifyRequest): AuditedRequest | null {
   if (method === 'GET' || method === 'HEAD' || caller === null) return null;
-  const endpoint = ENDPOINTS.find(
-    (one) => one.method === method && BASE_PATHS.some((base) => routeOptions.url === `${base}${one.path}`),
-  );
-  const action = endpoint?.operationId ?? 'undeclared';
+  const action = endpointFor(method, routeOptions.url ?? '')?.operationId ?? 'undeclared';
   if (READS.has(action)) return null;
   return { actor: caller.id, action, path: url.split('?', 1)[0] as string, requestId: id, client: ip };
 }

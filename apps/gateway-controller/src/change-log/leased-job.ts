@@ -13,6 +13,8 @@ interface LeasedJobOptions {
   readonly everyMs: number;
   /** Longer than a run takes, or another replica may begin one beside it */
   readonly leaseMs: number;
+  /** Whether a run would find anything; looked at before the lease is taken, which is a write. Absent = it may */
+  readonly isDue?: () => Promise<boolean>;
   /** One look at what there is to do. May fail: what could not be done now is due at the next */
   readonly run: () => Promise<void>;
   /** Logged beside the error */
@@ -51,8 +53,9 @@ export class LeasedJob {
   /** Never fails. */
   async #look(): Promise<void> {
     if (this.#stopped) return;
-    const { pool, lease, leaseMs, run, logger, failed } = this.#options;
+    const { pool, lease, leaseMs, isDue, run, logger, failed } = this.#options;
     try {
+      if (isDue !== undefined && !(await isDue())) return;
       if ((await takeLease(pool, lease, this.#owner, leaseMs)) !== null) await run();
     } catch (error) {
       logger.warn({ err: error }, failed);

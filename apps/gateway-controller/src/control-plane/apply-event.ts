@@ -85,10 +85,9 @@ export class ApplyEvent {
     const db = this.#dataSource.manager;
     if (await isOvertaken(db, row, thingOf(event))) return this.#end(row, event, OVERTAKEN, null);
     if (!isAboutApi(event)) return this.#settling(row, event, (settle) => this.#subscriptions.apply(event, settle));
+    if (event.kind === 'deploy') return this.#deploy(row, event, fetched);
     const known = await findRemoteApi(db, event.remoteId);
     switch (event.kind) {
-      case 'deploy':
-        return this.#deploy(row, event, fetched);
       case 'undeploy':
         return this.#undeploy(row, event, known);
       case 'delete':

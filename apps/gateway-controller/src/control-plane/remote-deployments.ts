@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
-import { EntryKind } from '@tidegate/gateway-ir';
 import type { RestApiDocument } from '@tidegate/rest-api';
 import { DataSource } from 'typeorm';
 
-import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
+import { GatewayWriter } from '../change-log/gateway-writer.ts';
 import { entriesOfApis, entryChanges } from '../environments/api-entries.ts';
-import {
-  type Db,
-  type DeploymentTarget,
-  gatewaysOf,
-  insertDeployment,
-  targetsOfApi,
-  targetsOfNewApi,
-} from '../environments/deployment-targets.ts';
+import { type Db, gatewaysOf, insertDeployment, targetsOfApi, targetsOfNewApi } from '../environments/deployment-targets.ts';
+import { routeChanges } from '../environments/route-changes.ts';
 import { type ApiRow, deleteApi, findHolder, insertApi, lockApi, updateApi } from '../rest-apis/rest-apis.repository.ts';
 import { ApiError } from '../http/api-error.ts';
 import { Documents } from '../rest-apis/documents.ts';
@@ -179,10 +172,4 @@ function redeployed(current: ApiRow, document: RestApiDocument): ApiRow {
   const { displayName, version } = document.spec;
   const generation = current.generation + 1;
   return { ...current, displayName, version, document, desiredState: 'deployed', generation, updatedAt: now, deployedAt: now };
-}
-
-function routeChanges(targets: readonly DeploymentTarget[], removed: boolean): GatewayChange[] {
-  return targets.flatMap(({ gatewayId, deploymentId }) =>
-    gatewayId === null ? [] : [{ gatewayId, kind: EntryKind.ROUTES, entryId: deploymentId, removed }],
-  );
 }

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
-import { EntryKind } from '@tidegate/gateway-ir';
 import { DataSource } from 'typeorm';
 
 import { type ApiKeyRow, deleteKey, insertKey, lockKey, replaceKeyValue } from '../api-keys/api-keys.repository.ts';
-import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
+import { keyChanges } from '../api-keys/change-keys.ts';
+import { GatewayWriter } from '../change-log/gateway-writer.ts';
+import { writeReaching } from '../change-log/write-reaching.ts';
 import { type Db, gatewaysOf, targetsOfApi } from '../environments/deployment-targets.ts';
 import { UNIQUE_VIOLATION } from '../rest-apis/conflicts.ts';
+import { lockApi } from '../rest-apis/rest-apis.repository.ts';
 import type { Settle } from './apply-event.ts';
 import type { RemoteKey } from './control-plane-event.ts';
 import { RefusedByUs } from './remote-deployments.ts';
@@ -57,12 +59,13 @@ export class RemoteKeys {
   }
 
   async #write(apiId: string, settle: Settle, work: (tx: Db) => Promise<KeyWork>): Promise<void> {
-    const gatewayIds = gatewaysOf(await targetsOfApi(this.#dataSource.manager, apiId));
-    await this.#writer.write(gatewayIds, async (tx) => {
+    const reach = async (db: Db) => gatewaysOf(await targetsOfApi(db, apiId));
+    await writeReaching({ db: this.#dataSource.manager, writer: this.#writer }, reach, async (tx, reached) => {
+      await lockApi(tx, apiId); // whoever deploys it elsewhere waits, and takes this key along
+      const gatewayIds = await reached();
       const { message, removed, added } = await work(tx);
       await settle(tx, { state: 'done', message });
-      const changes = [...changesOf(gatewayIds, removed, true), ...changesOf(gatewayIds, added, false)];
-      return { result: undefined, changes };
+      return { result: undefined, changes: gatewayIds.flatMap((id) => keyChanges(id, { removed, served: added })) };
     });
   }
 }
@@ -71,10 +74,6 @@ interface KeyWork {
   readonly message: string;
   readonly removed: readonly string[];
   readonly added: readonly string[];
-}
-
-function changesOf(gatewayIds: readonly string[], keyIds: readonly string[], removed: boolean): GatewayChange[] {
-  return gatewayIds.flatMap((gatewayId) => keyIds.map((entryId) => ({ gatewayId, kind: EntryKind.API_KEY, entryId, removed })));
 }
 
 function refuseOwn({ source, name }: ApiKeyRow): void {

@@ -1,16 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { secretRequest } from '@tidegate/management-api';
+import { DataSource } from 'typeorm';
 
+import type { Db } from '../environments/deployment-targets.ts';
 import { ApiError } from '../http/api-error.ts';
+import { findSecret } from '../secrets/secrets.repository.ts';
 import { SecretsService } from '../secrets/secrets.service.ts';
 import { RefusedByUs } from './remote-deployments.ts';
 
 /** Values that came with artifacts. One of a name that was made here stays what it is here. */
 @Injectable()
 export class RemoteSecrets {
+  readonly #db: Db;
   readonly #secrets: SecretsService;
 
-  constructor(@Inject(SecretsService) secrets: SecretsService) {
+  constructor(@Inject(DataSource) dataSource: DataSource, @Inject(SecretsService) secrets: SecretsService) {
+    this.#db = dataSource.manager;
     this.#secrets = secrets;
   }
 
@@ -23,20 +28,11 @@ export class RemoteSecrets {
     const parsed = secretRequest.safeParse({ kind: 'Secret', metadata: { name }, spec: { displayName: name, value } });
     if (!parsed.success) throw new RefusedByUs(`Secret '${name.slice(0, 100)}' of the control plane cannot be kept`);
     try {
-      const known = await this.#known(name);
+      const known = await findSecret(this.#db, name);
       if (known === null) await this.#secrets.create(parsed.data, BY);
       else if (known.createdBy === BY) await this.#secrets.update(name, parsed.data, undefined);
     } catch (error) {
       if (error instanceof ApiError && error.status < 500) throw new RefusedByUs(`Secret '${name}': ${error.message}`);
-      throw error;
-    }
-  }
-
-  async #known(name: string): Promise<{ readonly createdBy: string } | null> {
-    try {
-      return (await this.#secrets.one(name)).secret;
-    } catch (error) {
-      if (error instanceof ApiError && error.status === 404) return null;
       throw error;
     }
   }

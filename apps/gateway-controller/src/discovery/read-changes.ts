@@ -76,16 +76,20 @@ async function readGateway(client: PoolClient, gatewayId: string, since: number)
   ]);
   const changes = changed.map(({ kind, id, version, removed }) => ({ kind, id, version: Number(version), removed }));
   const ids = (kind: EntryKind): string[] => changes.filter((change) => change.kind === kind).map(({ id }) => id);
+  // Most versions change one kind; the others are not asked for.
+  const changedOf = <R extends QueryResultRow>(kind: EntryKind, text: string): Promise<R[]> => {
+    const wanted = ids(kind);
+    return wanted.length === 0 ? Promise.resolve([]) : rows<R>(client, text, [wanted]);
+  };
   const deploymentIds = since === 0 ? null : ids(EntryKind.ROUTES);
-  const deployed = await rows<StoredRow>(client, DEPLOYMENTS, [gatewayId, deploymentIds]);
+  const deployed = deploymentIds?.length === 0 ? [] : await rows<StoredRow>(client, DEPLOYMENTS, [gatewayId, deploymentIds]);
   const deployments = await withSecrets(client, deployed);
-  const keys = await rows<StoredKey & { expiresAtMs: string | null }>(client, KEYS, [ids(EntryKind.API_KEY)]);
-  const subscriptions = await rows<StoredSubscription & { expiresAtMs: string | null; limitCount: string | null }>(
-    client,
+  const keys = await changedOf<StoredKey & { expiresAtMs: string | null }>(EntryKind.API_KEY, KEYS);
+  const subscriptions = await changedOf<StoredSubscription & { expiresAtMs: string | null; limitCount: string | null }>(
+    EntryKind.SUBSCRIPTION,
     SUBSCRIPTIONS,
-    [ids(EntryKind.SUBSCRIPTION)],
   );
-  const certificates = await rows<StoredCertificate>(client, CERTIFICATES, [ids(EntryKind.CERTIFICATE)]);
+  const certificates = await changedOf<StoredCertificate>(EntryKind.CERTIFICATE, CERTIFICATES);
   return {
     committedAtMs: changed.reduce((latest, { at_ms }) => Math.max(latest, Number(at_ms)), 0),
     changes,

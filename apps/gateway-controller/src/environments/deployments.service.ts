@@ -6,6 +6,7 @@ import { DataSource } from 'typeorm';
 import { type GatewayChange, GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
 import { conflict, notFound } from '../http/api-error.ts';
 import { type ApiRow, findApi, lockApi } from '../rest-apis/rest-apis.repository.ts';
+import { unknownApi } from '../rest-apis/rest-apis.service.ts';
 import { RouteCheck } from '../rest-apis/route-check.ts';
 import { entriesOfApis, entryChanges } from './api-entries.ts';
 import { type Db, type DeploymentTarget, gatewaysOf, insertDeployment } from './deployment-targets.ts';
@@ -93,7 +94,7 @@ export class DeploymentsService {
 
   async #api(id: string): Promise<ApiRow> {
     const api = await findApi(this.#db, id);
-    if (api === null) throw notFound(`RestAPI with handle '${id}' not found`);
+    if (api === null) throw unknownApi(id);
     return api;
   }
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
 import type { EnvironmentList, EnvironmentListQuery, EnvironmentRequest } from '@tidegate/management-api';
-import type { RestApiDocument } from '@tidegate/rest-api';
 import { DataSource } from 'typeorm';
 
 import { GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
@@ -10,7 +9,8 @@ import { badRequest, conflict, notFound } from '../http/api-error.ts';
 import { UNIQUE_VIOLATION } from '../rest-apis/conflicts.ts';
 import { refuseUnlessMatching } from '../rest-apis/if-match.ts';
 import { RouteCheck } from '../rest-apis/route-check.ts';
-import type { Db, DeploymentTarget } from './deployment-targets.ts';
+import { checkEnvironment } from './check-environment.ts';
+import type { Db } from './deployment-targets.ts';
 import { environmentAnswer } from './environment-answer.ts';
 import { arrivals, gatewaysTouchedBy } from './environment-entries.ts';
 import { parseEnvironmentPath } from './environment-path.ts';
@@ -129,29 +129,10 @@ export class EnvironmentsService {
     return environment;
   }
 
-  async #check({ id, gatewayId }: EnvironmentRow, basePath: string) {
-    const deployed = await this.#db.query<(DeploymentTarget & { document: RestApiDocument })[]>(DEPLOYED, [
-      id,
-      gatewayId,
-      basePath,
-    ]);
-    const checks = [];
-    for (const { document, ...target } of deployed) checks.push(await this.#routes.check(document, [target]));
-    return {
-      deployments: checks.flatMap(({ deployments }) => deployments),
-      warnings: [],
-      secrets: new Map(checks.flatMap(({ secrets }) => [...secrets])),
-    };
+  #check({ id: environmentId, gatewayId }: EnvironmentRow, basePath: string) {
+    return checkEnvironment({ db: this.#db, routes: this.#routes }, { environmentId, gatewayId, basePath });
   }
 }
-
-/** The environment's APIs as they would be under another path. */
-const DEPLOYED = `
-  SELECT deployment.id AS "deploymentId", environment.id AS "environmentId", environment.name AS environment,
-         $3::text AS "environmentBasePath", deployment.base_path AS "basePath", $2::uuid AS "gatewayId",
-         upstream_overrides AS "upstreamOverrides", api.document
-  FROM deployment JOIN environment ON environment.id = environment_id JOIN api ON api.id = api_id
-  WHERE environment_id = $1 ORDER BY deployment.id`;
 
 /** @throws ApiError 400 with every rule that the path breaks */
 export function pathOrRefusal(path: string): string {

@@ -1,6 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Rehearsal } from '@tidegate/management-api';
-import type { RestApiDocument } from '@tidegate/rest-api';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { type GatewayChange, GatewayWriter } from '../change-log/gateway-writer.ts';
@@ -9,7 +8,8 @@ import { orderNodes } from '../gateways/node-commands.ts';
 import { conflict, notFound } from '../http/api-error.ts';
 import { type CheckedRoutes, RouteCheck } from '../rest-apis/route-check.ts';
 import { CONFIG } from '../settings.module.ts';
-import type { Db, DeploymentTarget } from './deployment-targets.ts';
+import { checkEnvironment } from './check-environment.ts';
+import type { Db } from './deployment-targets.ts';
 import { apisOf, arrivals, departures, gatewaysTouchedBy } from './environment-entries.ts';
 import { type ProbeAnswer, rehearsalOf, rehearsalRefusal } from './rehearsal.ts';
 import { type MigrationAction, type MigrationEvent, migrationStep, observe } from './migration-state.ts';
@@ -88,18 +88,7 @@ export class MigrationEngine {
   /** @throws ApiError 400 when a document does not compile there, 409 naming the API that owns a route there */
   async #check({ environmentId, toGatewayId, toPath }: MigrationRow): Promise<CheckedRoutes | null> {
     if (toGatewayId === null) return null;
-    const deployed = await this.#db.query<(DeploymentTarget & { document: RestApiDocument })[]>(DEPLOYED, [
-      environmentId,
-      toGatewayId,
-      toPath,
-    ]);
-    const checks: CheckedRoutes[] = [];
-    for (const { document, ...target } of deployed) checks.push(await this.#routes.check(document, [target]));
-    return {
-      deployments: checks.flatMap(({ deployments }) => deployments),
-      warnings: [],
-      secrets: new Map(checks.flatMap(({ secrets }) => [...secrets])),
-    };
+    return checkEnvironment({ db: this.#db, routes: this.#routes }, { environmentId, gatewayId: toGatewayId, basePath: toPath });
   }
 
   /** Of every live router; asked once, for the second worker finds the first one's commands. */
@@ -239,13 +228,6 @@ async function placeSecond(tx: Db, environmentId: string, gatewayId: string, pat
     [environmentId, gatewayId, path],
   );
 }
-
-const DEPLOYED = `
-  SELECT deployment.id AS "deploymentId", environment.id AS "environmentId", environment.name AS environment,
-         $3::text AS "environmentBasePath", deployment.base_path AS "basePath", $2::uuid AS "gatewayId",
-         upstream_overrides AS "upstreamOverrides", api.document
-  FROM deployment JOIN environment ON environment.id = environment_id JOIN api ON api.id = api_id
-  WHERE environment_id = $1 ORDER BY deployment.id`;
 
 /** What the live routers of the destination say of the version that brought the environment, and of its deployments. */
 const ANSWERS = `

@@ -38,6 +38,7 @@ export class MigrationWorker implements OnApplicationBootstrap, BeforeApplicatio
       lease: LEASE,
       everyMs: EVERY_MS,
       leaseMs: LEASE_MS,
+      isDue: async () => (await runningMigrations(dataSource.manager)).length > 0,
       run: () => this.#look(),
       failed: 'Environment migrations could not be moved on; next try soon',
     });

@@ -43,13 +43,14 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
   readonly #pool: Pool;
   readonly #logger: Logger;
   readonly #streams = new Set<Stream>();
+  readonly #lookAtAll = coalesce(() => this.#look());
   #sweep: NodeJS.Timeout | undefined;
 
   constructor(@Inject(PG_POOL) pool: Pool, @Inject(Notifications) notifications: Notifications, @Inject(LOGGER) logger: Logger) {
     this.#pool = pool;
     this.#logger = logger;
-    notifications.on('tidegate_event', () => this.#ring());
-    notifications.onConnected(() => this.#ring());
+    notifications.on('tidegate_event', () => this.#wake());
+    notifications.onConnected(() => this.#wake());
   }
 
   onApplicationBootstrap(): void {
@@ -86,12 +87,23 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
     this.#ring(stream);
   }
 
-  #ring(...streams: Stream[]): void {
-    for (const stream of streams.length > 0 ? streams : this.#streams) {
-      stream
-        .look()
-        .catch((error: unknown) => this.#logger.debug({ err: error }, 'Events could not be read; the sweep tries again'));
-    }
+  #wake(): void {
+    this.#lookAtAll().catch((error: unknown) => this.#unread(error));
+  }
+
+  /** Rings those for whom there may be something: however many streams there are, one look says whether there is. */
+  async #look(): Promise<void> {
+    if (this.#streams.size === 0) return;
+    const { epoch, last } = await readHead(this.#pool);
+    for (const stream of this.#streams) if (epoch !== stream.epoch || last > stream.after) this.#ring(stream);
+  }
+
+  #ring(stream: Stream): void {
+    stream.look().catch((error: unknown) => this.#unread(error));
+  }
+
+  #unread(error: unknown): void {
+    this.#logger.debug({ err: error }, 'Events could not be read; the sweep tries again');
   }
 
   #tend(): void {
@@ -100,7 +112,7 @@ export class EventStreams implements OnApplicationBootstrap, BeforeApplicationSh
       if (now > stream.endsAt) end(stream);
       else if (now - stream.spokeAt > QUIET_MS) say(stream, ':\n\n');
     }
-    this.#ring();
+    this.#wake();
   }
 
   async #deliver(stream: Stream): Promise<void> {

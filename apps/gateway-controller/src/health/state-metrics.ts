@@ -5,7 +5,7 @@ import { Gauge, type Registry } from 'prom-client';
 
 import { PG_POOL } from '../database/database.module.ts';
 import { METRICS } from '../settings.module.ts';
-import { sharedWhileRunning } from './shared-while-running.ts';
+import { sharedWhileRunning } from '../change-log/shared-while-running.ts';
 
 /** What there is, counted when scraped: what is counted along the way forgets at a restart. One statement per scrape. */
 @Injectable()

@@ -1,4 +1,4 @@
-import { ENDPOINTS, type Role } from '@tidegate/management-api';
+import { type Endpoint, ENDPOINTS, type Role } from '@tidegate/management-api';
 
 /** Who is asking. `id` is the user name as configured. */
 export interface Caller {
@@ -21,9 +21,13 @@ export const BASE_PATHS = ['', '/api/management/v1'] as const;
 
 /** Who may call a route; a HEAD is the GET it asks about. `null` = nobody, because nobody said so. */
 export function rolesFor(method: string, routePath: string): AccessRule['roles'] | null {
+  return endpointFor(method === 'HEAD' ? 'GET' : method, routePath)?.roles ?? null;
+}
+
+/** What the contract says of a route, under either base path. */
+export function endpointFor(method: string, routePath: string): Endpoint | undefined {
   const path = withoutBasePath(routePath);
-  const verb = method === 'HEAD' ? 'GET' : method;
-  return ACCESS_RULES.find((rule) => rule.method === verb && rule.path === path)?.roles ?? null;
+  return ENDPOINTS.find((one) => one.method === method && one.path === path);
 }
 
 /** Methods that the resource at a concrete path knows, in alphabetical order; empty = no such resource. */

@@ -62,10 +62,13 @@ export class StatusSweeper implements OnApplicationBootstrap, BeforeApplicationS
   async #look(): Promise<void> {
     const db = this.#dataSource.manager;
     const gateways = await listGateways(db, { deleted: false });
-    const gone = await listGateways(db, { deleted: true });
     const told = new Map(
       (await db.query<StoredTold[]>(`SELECT gateway_id, state, issues FROM gateway_told`)).map((row) => [row.gateway_id, row]),
     );
+    // Deleted gateways are news once, and stay for ever.
+    const live = new Set(gateways.map(({ id }) => id));
+    const isUnsaid = ({ gateway_id, state }: StoredTold): boolean => state !== 'DELETED' && !live.has(gateway_id);
+    const gone = [...told.values()].some(isUnsaid) ? await listGateways(db, { deleted: true }) : [];
     const changed = [...gateways, ...gone.filter(({ id }) => (told.get(id)?.state ?? 'DELETED') !== 'DELETED')];
     for (const item of await this.#fleet.items(changed)) await this.#tell(item, told.get(item.id) ?? null);
     await collectNodes(this.#pool);

@@ -36,6 +36,7 @@ export class OperationWorker implements OnApplicationBootstrap, BeforeApplicatio
       lease: LEASE,
       everyMs: EVERY_MS,
       leaseMs: LEASE_MS,
+      isDue: async () => (await openOperationsOfAll(dataSource.manager)).length > 0,
       run: () => this.#look(),
       failed: 'Operations of gateways could not be moved on; next try soon',
     });

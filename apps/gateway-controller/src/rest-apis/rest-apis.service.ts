@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
-import { EntryKind } from '@tidegate/gateway-ir';
 import { desiredStateOf, type Diagnostic, pinnedIdOf, type RestApiDocument } from '@tidegate/rest-api';
 import { DataSource, type EntityManager } from 'typeorm';
 
 import { ApimLinks } from '../apim-link/apim-links.ts';
-import { type GatewayChange, GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
+import { GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
 import { entriesOfApis, entryChanges } from '../environments/api-entries.ts';
 import {
   type Db,
@@ -16,6 +15,7 @@ import {
   targetsOfApi,
   targetsOfNewApi,
 } from '../environments/deployment-targets.ts';
+import { routeChanges } from '../environments/route-changes.ts';
 import { badRequest, notFound } from '../http/api-error.ts';
 import type { RawBody } from '../http/body.ts';
 import { lostRace, ownedElsewhere, stillLinked } from './conflicts.ts';
@@ -216,11 +216,4 @@ async function lockedApi(tx: Db, apiId: string, asked: string): Promise<ApiRow> 
   const locked = await lockApi(tx, apiId);
   if (locked === null) throw unknownApi(asked);
   return locked;
-}
-
-/** An undeployed API keeps its row and its claims; only the routers let go of it. */
-function routeChanges(targets: readonly DeploymentTarget[], removed: boolean): GatewayChange[] {
-  return targets.flatMap(({ gatewayId, deploymentId }) =>
-    gatewayId === null ? [] : [{ gatewayId, kind: EntryKind.ROUTES, entryId: deploymentId, removed }],
-  );
 }

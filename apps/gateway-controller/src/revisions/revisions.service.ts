@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 
 import type { Db } from '../environments/deployment-targets.ts';
 import { notFound } from '../http/api-error.ts';
+import { bodyOfDocument } from '../rest-apis/documents.ts';
 import { type ApiRow, findApi } from '../rest-apis/rest-apis.repository.ts';
 import { type Accepted, RestApisService, unknownApi } from '../rest-apis/rest-apis.service.ts';
 import { findRevision, listRevisions, type RevisionRow } from './revisions.repository.ts';
@@ -38,8 +39,7 @@ export class RevisionsService {
   async restore(id: string, revision: string, { ifMatch, by }: { ifMatch: string | undefined; by: string }): Promise<Accepted> {
     const api = await this.#apiOf(id);
     const { document, generation } = await this.#find(api, revision);
-    const body = { text: JSON.stringify(document), contentType: 'application/json' };
-    return this.#apis.replace(id, body, { ifMatch, by, restoredFrom: generation });
+    return this.#apis.replace(id, bodyOfDocument(document), { ifMatch, by, restoredFrom: generation });
   }
 
   async #apiOf(id: string): Promise<ApiRow> {

@@ -8,6 +8,7 @@ import { PG_POOL } from '../database/database.module.ts';
 import { ApiError } from '../http/api-error.ts';
 import { LOGGER } from '../settings.module.ts';
 import { keeperDuty } from './keeper-duty.ts';
+import { listReleases, type StoredRelease } from './releases.repository.ts';
 import { Runtimes } from './runtimes.service.ts';
 
 const LEASE = 'runtime-keeper';
@@ -56,15 +57,20 @@ export class RuntimeKeeper implements OnApplicationBootstrap, BeforeApplicationS
   }
 
   async #look(): Promise<void> {
-    for (const gateway of await this.#dataSource.query<Kept[]>(KEPT, [AGAIN_AFTER_MS])) await this.#tend(gateway);
+    const gateways = await this.#dataSource.query<Kept[]>(KEPT, [AGAIN_AFTER_MS]);
+    if (gateways.length === 0) return;
+    const releases = await listReleases(this.#dataSource.manager);
+    for (const gateway of gateways) await this.#tend(gateway, releases);
   }
 
-  async #tend({ id, handle, failedUpdate, recentlyFailed }: Kept): Promise<void> {
-    const view = await this.#runtimes.view(id);
-    const ran = await this.#dataSource.query<{ version: string }[]>(
-      `SELECT version FROM runtime_schedule_run WHERE gateway_id = $1`,
-      [id],
-    );
+  async #tend({ id, handle, failedUpdate, recentlyFailed }: Kept, releases: readonly StoredRelease[]): Promise<void> {
+    const view = await this.#runtimes.view(id, releases);
+    const ran =
+      view.slotMs === null
+        ? []
+        : await this.#dataSource.query<{ version: string }[]>(`SELECT version FROM runtime_schedule_run WHERE gateway_id = $1`, [
+            id,
+          ]);
     const duty = keeperDuty({
       nowMs: view.row.nowMs,
       wanted: view.row.wanted,

@@ -47,17 +47,18 @@ export class Runtimes {
     this.#scheduled = controller.fleet.release_schedule_enabled;
   }
 
-  async view(gatewayId: string): Promise<RuntimeView> {
+  /** `releases` = all there are, when the caller has them already */
+  async view(gatewayId: string, releases?: readonly StoredRelease[]): Promise<RuntimeView> {
     const row = await runtimeRow(this.#db, gatewayId);
     const nodes = await runtimeNodes(this.#db, gatewayId);
     const current = row.wanted ?? commonVersion(nodes);
-    const releases = await listReleases(this.#db);
-    const offer = runtimeOffer({ current, previous: row.previous, left: row.left }, releases, row.nowMs);
+    const known = releases ?? (await listReleases(this.#db));
+    const offer = runtimeOffer({ current, previous: row.previous, left: row.left }, known, row.nowMs);
     const schedule = this.#scheduled ? ((await findSchedule(this.#db, gatewayId)) ?? NO_SCHEDULE) : NO_SCHEDULE;
     const { pending } = offer;
     const slotMs =
       pending === null ? null : releaseSlot(schedule, { fromMs: pending.availableFromMs, untilMs: pending.mandatoryFromMs });
-    return { row, nodes, current, releases, offer, schedule, slotMs };
+    return { row, nodes, current, releases: known, offer, schedule, slotMs };
   }
 
   /** @throws ApiError 404 */

@@ -7,6 +7,7 @@ import type { ControllerConfig } from '../config.ts';
 import type { Db } from '../environments/deployment-targets.ts';
 import { conflict } from '../http/api-error.ts';
 import { CONFIG } from '../settings.module.ts';
+import { isEnvAllowed } from '../settings/secret-settings.ts';
 import { KeyRing } from './key-ring.ts';
 
 /** A secret as stored. */
@@ -48,7 +49,7 @@ export class TemplateSource {
         const secret = known.get(name);
         return secret === undefined ? null : this.#ring.open(secret.envelope, aboutSecret(secret.id));
       },
-      env: (name) => (isAllowed(name, this.#allowed) ? (this.#env[name] ?? '') : null),
+      env: (name) => (isEnvAllowed(name, this.#allowed) ? (this.#env[name] ?? '') : null),
     };
   }
 
@@ -87,9 +88,4 @@ async function readSecrets(db: Db, names: readonly string[], lock = ''): Promise
     [names],
   );
   return rows.map((row) => ({ ...row, generation: Number(row.generation) }));
-}
-
-/** `NAME`, or `PREFIX_*` for all that begin so. */
-function isAllowed(name: string, allowed: readonly string[]): boolean {
-  return allowed.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
 import { Inject, Injectable } from '@nestjs/common';
-import { EntryKind } from '@tidegate/gateway-ir';
 import type { SecretListQuery, SecretRequest } from '@tidegate/management-api';
 import { DataSource } from 'typeorm';
 
 import { type GatewayChange, GatewayWriter, type Written } from '../change-log/gateway-writer.ts';
 import { writeReaching } from '../change-log/write-reaching.ts';
 import { type Db, gatewaysOf } from '../environments/deployment-targets.ts';
+import { routeChanges } from '../environments/route-changes.ts';
 import { ApiError, badRequest, conflict, notFound } from '../http/api-error.ts';
 import { UNIQUE_VIOLATION } from '../rest-apis/conflicts.ts';
 import { refuseUnlessMatching } from '../rest-apis/if-match.ts';
@@ -85,10 +85,15 @@ export class SecretsService {
     if ((await findSecret(this.#db, name)) === null)
       throw notFound(`secret configuration not found: id=${name}: configuration not found: id=${name}`);
     await this.#refuseBreaking(name, request.spec.value);
-    return writeReaching({ db: this.#db, writer: this.#writer }, reachOf(name), async (tx, reached) => {
+    let users: readonly SecretUser[] = [];
+    const reach = async (db: Db): Promise<string[]> => {
+      users = await usersOfSecret(db, name);
+      return [...new Set(users.flatMap(({ targets }) => gatewaysOf(targets)))];
+    };
+    return writeReaching({ db: this.#db, writer: this.#writer }, reach, async (tx, reached) => {
       const secret = await this.#locked(tx, name, ifMatch);
+      // From here on `users` are those of this transaction: nobody new can name a secret whose row is held.
       await reached();
-      const users = await usersOfSecret(tx, name);
       const changed = { generation: secret.generation + 1, updatedAt: new Date() };
       const row = { ...secret, ...contentOf(request), ...changed, envelope: this.#seal(secret.id, request) };
       await updateSecret(tx, row);
@@ -151,18 +156,8 @@ function contentOf({ metadata, spec }: SecretRequest) {
   return { displayName, description, labels: metadata.labels ?? {}, annotations: metadata.annotations ?? {} };
 }
 
-function reachOf(name: string) {
-  return async (db: Db): Promise<string[]> => [
-    ...new Set((await usersOfSecret(db, name)).flatMap(({ targets }) => gatewaysOf(targets))),
-  ];
-}
-
 function routesOf({ desiredState, targets }: SecretUser): GatewayChange[] {
-  return targets.flatMap(({ gatewayId, deploymentId }) =>
-    gatewayId === null
-      ? []
-      : [{ gatewayId, kind: EntryKind.ROUTES, entryId: deploymentId, removed: desiredState === 'undeployed' }],
-  );
+  return routeChanges(targets, desiredState === 'undeployed');
 }
 
 function refuseRename(name: string, { metadata }: SecretRequest): void {

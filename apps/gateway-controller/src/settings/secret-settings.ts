@@ -22,3 +22,8 @@ export const encryptionSettings = z.strictObject({
 
 /** `[controller.templates]`. Variables that `{{ env "NAME" }}` in a document may read: names, or PREFIX_* for all that begin so */
 export const templateSettings = z.strictObject({ env: z.array(z.string().regex(ENV_PATTERN)).max(1000).default([]) });
+
+/** Whether one of the patterns of `[controller.templates]` lets documents read this variable */
+export function isEnvAllowed(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => (pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : pattern === name));
+}

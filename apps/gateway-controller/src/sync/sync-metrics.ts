@@ -3,13 +3,11 @@ import { Gauge, type Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 
 import { ApimLinks } from '../apim-link/apim-links.ts';
+import { sharedWhileRunning } from '../change-log/shared-while-running.ts';
 import { METRICS } from '../settings.module.ts';
 import { driftValidMs } from './drift-valid.ts';
 import { readOverview, type SyncFacts } from './overview.repository.ts';
 import { syncOverview } from './sync-overview.ts';
-
-/** One reading serves all gauges of one scrape. */
-const READING_MS = 500;
 
 /** The way to the control plane in numbers, read from the database at each scrape: the same on every replica, and right after a restart. */
 @Injectable()
@@ -19,14 +17,7 @@ export class SyncMetrics {
     @Inject(DataSource) dataSource: DataSource,
     @Inject(ApimLinks) links: ApimLinks,
   ) {
-    let reading: { readonly until: number; readonly facts: Promise<SyncFacts> } | null = null;
-    const read = (): Promise<SyncFacts> => {
-      if (reading === null || reading.until < performance.now()) {
-        const facts = readOverview(dataSource.manager, driftValidMs(links));
-        reading = { until: performance.now() + READING_MS, facts };
-      }
-      return reading.facts;
-    };
+    const read = sharedWhileRunning(() => readOverview(dataSource.manager, driftValidMs(links)));
     const gauge = (name: string, help: string, labels: readonly string[], values: (facts: SyncFacts) => Values): void => {
       void new Gauge({
         name: `gateway_controller_sync_${name}`,

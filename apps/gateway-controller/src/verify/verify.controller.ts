@@ -1,6 +1,5 @@
-import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { type Verification, type VerifyQuery, verifyQuery } from '@tidegate/management-api';
-import type { FastifyReply } from 'fastify';
 
 import { queryOf } from '../http/query.ts';
 import { VerifyService } from './verify.service.ts';
@@ -14,11 +13,7 @@ export class VerifyController {
   }
 
   @Get()
-  verify(
-    @Query(queryOf(verifyQuery)) { since }: VerifyQuery,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Verification> {
-    reply.header('Cache-Control', 'no-store');
+  verify(@Query(queryOf(verifyQuery)) { since }: VerifyQuery): Promise<Verification> {
     return this.#verify.verify(since ?? null);
   }
 }

@@ -4,6 +4,7 @@ import type { Difference, Verification, VerifiedGateway } from '@tidegate/manage
 import type { Pool } from 'pg';
 
 import { ApimLinks } from '../apim-link/apim-links.ts';
+import { sharedWhileRunning } from '../change-log/shared-while-running.ts';
 import { PG_POOL } from '../database/database.module.ts';
 import { CompileCache } from '../discovery/compile-cache.ts';
 import { Compiler } from '../discovery/compiler.ts';
@@ -31,7 +32,8 @@ export class VerifyService {
   readonly #compiler: Compiler;
   readonly #store: SnapshotStore;
   readonly #links: ApimLinks;
-  #running: Promise<{ gateways: VerifiedGateway[]; differences: Difference[] }> | null = null;
+  /** One at a time: it compiles everything. */
+  readonly #recomputeShared = sharedWhileRunning(() => this.#recompute());
 
   constructor(
     @Inject(PG_POOL) pool: Pool,
@@ -47,10 +49,7 @@ export class VerifyService {
 
   /** Since when looks into APIM are asked about; `null` = not at all. @throws when the database cannot be read */
   async verify(since: string | null): Promise<Verification> {
-    // One at a time: it compiles everything. Whoever asks meanwhile gets the same answer.
-    const { gateways, differences: inGateways } = await (this.#running ??= this.#recompute().finally(
-      () => (this.#running = null),
-    ));
+    const { gateways, differences: inGateways } = await this.#recomputeShared();
     const apim = await this.#checkApim(since);
     const differences = [...inGateways, ...apim.differences];
     return {

@@ -1,4 +1,7 @@
-/** Gauges of one scrape are collected at the same time: they share one reading. */
+/**
+ * Who asks while it runs gets the same answer, as gauges of one scrape do, which are collected at the same time. Unlike `coalesce` it may
+ * have begun before the call.
+ */
 export function sharedWhileRunning<T>(read: () => Promise<T>): () => Promise<T> {
   let running: Promise<T> | null = null;
   return () =>
