@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react';
 import { ApiFailure, ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { ReadView } from '../display/read-view.tsx';
@@ -234,20 +234,12 @@ function EditDeployment({ path, deployment, environments, onClose }: EditDeploym
 }
 
 function RemoveDeployment({ path, deployment, onClose }: { path: string; deployment: DeploymentItem; onClose: () => void }) {
-  const client = useQueryClient();
   const { environment, gateway } = deployment;
-  const removal = useMutation({
-    mutationFn: () => ask('DELETE', `${path}/deployments/${environment.id}`),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title={`Take it out of ${environment.name}?`}
       action="Take out"
-      pending={removal.isPending}
-      error={removal.error}
-      onConfirm={() => removal.mutate()}
+      onConfirm={() => ask('DELETE', `${path}/deployments/${environment.id}`)}
       onClose={onClose}
     >
       <Text size="sm">
@@ -255,6 +247,6 @@ function RemoveDeployment({ path, deployment, onClose }: { path: string; deploym
           ? 'It is reached through no gateway there now; nothing that is served changes.'
           : `${gateway.name} answers 404 for it there as soon as its routers have heard of it. The API and its other environments stay.`}
       </Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }

@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react';
 import { ActionButton } from '../display/action-button.tsx';
 import { ApiFailure, ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { ReadView } from '../display/read-view.tsx';
@@ -149,24 +149,16 @@ function KeyMark({ apiKey: { status, expiresAt } }: { apiKey: ApiKeyItem }) {
 }
 
 function RevokeKey({ path, apiKey, onClose }: { path: string; apiKey: ApiKeyItem; onClose: () => void }) {
-  const client = useQueryClient();
-  const revocation = useMutation({
-    mutationFn: () => ask('DELETE', `${path}/api-keys/${apiKey.uuid}`),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title={`Revoke ${apiKey.name}?`}
       action="Revoke"
-      pending={revocation.isPending}
-      error={revocation.error}
-      onConfirm={() => revocation.mutate()}
+      onConfirm={() => ask('DELETE', `${path}/api-keys/${apiKey.uuid}`)}
       onClose={onClose}
     >
       <Text size="sm">
         Calls with <code>{apiKey.apiKey}</code> are refused as soon as a router has heard of it. A revoked key cannot come back.
       </Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }

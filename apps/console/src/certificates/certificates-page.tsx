@@ -1,13 +1,12 @@
 import { Group, List, Stack, Table, Text } from '@mantine/core';
 import type { Certificate, CertificateDetails, CertificateList } from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { FormModal } from '../display/form-modal.tsx';
 import type { IconName } from '../display/icons.tsx';
@@ -185,20 +184,12 @@ const LOOKS: Readonly<Record<Certificate['validity'], { tone: Tone; icon: IconNa
 };
 
 function RemoveCertificate({ certificate, onClose }: { certificate: Certificate; onClose: () => void }) {
-  const client = useQueryClient();
-  const removal = useMutation({
-    mutationFn: () => ask('DELETE', `/certificates/${certificate.id}`),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title={`Delete ${certificate.name}?`}
       action="Delete"
       name={certificate.name}
-      pending={removal.isPending}
-      error={removal.error}
-      onConfirm={() => removal.mutate()}
+      onConfirm={() => ask('DELETE', `/certificates/${certificate.id}`)}
       onClose={onClose}
     >
       <Stack gap="sm">
@@ -207,6 +198,6 @@ function RemoveCertificate({ certificate, onClose }: { certificate: Certificate;
           it.
         </Text>
       </Stack>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }

@@ -3,7 +3,7 @@ import { type ReactNode, useState } from 'react';
 
 import { FailureAlert } from './failure-alert.tsx';
 
-interface ConfirmByNameProps {
+export interface ConfirmByNameProps {
   readonly title: string;
   readonly action: string;
   /** What has to be typed; absent = a click is enough */

@@ -1,13 +1,12 @@
 import { Group, Modal, Select, Stack, Table, Text } from '@mantine/core';
 import type { EnvironmentList, MigrationItem, MigrationList } from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { ReadView } from '../display/read-view.tsx';
 import { Link } from '../navigation/link.tsx';
@@ -135,22 +134,14 @@ function NewMigration({ onClose }: { onClose: () => void }) {
 }
 
 function DeleteMigration({ migration, onClose }: { migration: MigrationItem; onClose: () => void }) {
-  const client = useQueryClient();
-  const removal = useMutation({
-    mutationFn: () => ask('DELETE', `/environment-migrations/${migration.id}`),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title={`Delete the migration of ${migration.environment.name}?`}
       action="Delete"
-      pending={removal.isPending}
-      error={removal.error}
-      onConfirm={() => removal.mutate()}
+      onConfirm={() => ask('DELETE', `/environment-migrations/${migration.id}`)}
       onClose={onClose}
     >
       <Text size="sm">What was filled in is lost. Nothing that is served changes.</Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }

@@ -1,12 +1,11 @@
 import { Table, Text } from '@mantine/core';
 import type { GatewayItem, GatewayNode, NodeState } from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import type { IconName } from '../display/icons.tsx';
 import { Since } from '../display/since.tsx';
@@ -110,22 +109,14 @@ const LOOKS: Readonly<Record<NodeState, { tone: Tone; icon: IconName | 'spinner'
 };
 
 function ForgetNode({ path, nodeId, onClose }: { path: string; nodeId: string; onClose: () => void }) {
-  const client = useQueryClient();
-  const removal = useMutation({
-    mutationFn: () => ask('DELETE', `${path}/nodes/${encodeURIComponent(nodeId)}`),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title={`Delete the node ${nodeId}?`}
       action="Delete"
-      pending={removal.isPending}
-      error={removal.error}
-      onConfirm={() => removal.mutate()}
+      onConfirm={() => ask('DELETE', `${path}/nodes/${encodeURIComponent(nodeId)}`)}
       onClose={onClose}
     >
       <Text size="sm">It is forgotten, and what lets it in is void. To come back it needs a new token.</Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }

@@ -1,13 +1,12 @@
 import { Group, Table, Text } from '@mantine/core';
 import type { Secret, SecretItem, SecretList } from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { PageHead } from '../display/page-head.tsx';
 import { Paging, useOffset } from '../display/paging.tsx';
@@ -126,30 +125,16 @@ function SecretTable({ secrets, onEdit, onRemove }: SecretTableProps) {
 }
 
 function RemoveSecret({ name, onClose }: { name: string; onClose: () => void }) {
-  const client = useQueryClient();
   const path = `/secrets/${encodeURIComponent(name)}`;
   const secret = useRead<Secret>(path);
   const usedBy = secret.data?.body.status.usedBy ?? [];
-  const removal = useMutation({
-    mutationFn: () => ask('DELETE', path),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
-      title={`Delete ${name}?`}
-      action="Delete"
-      name={name}
-      pending={removal.isPending}
-      error={removal.error}
-      onConfirm={() => removal.mutate()}
-      onClose={onClose}
-    >
+    <ConfirmAction title={`Delete ${name}?`} action="Delete" name={name} onConfirm={() => ask('DELETE', path)} onClose={onClose}>
       <Text size="sm">
         {usedBy.length === 0
           ? 'No document names it. Its value is lost.'
           : `It is refused while ${usedBy.join(', ')} ${usedBy.length === 1 ? 'names' : 'name'} it.`}
       </Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }

@@ -1,13 +1,12 @@
 import { Group, Stack, Table, Text } from '@mantine/core';
 import type { SubscriptionPlan, SubscriptionPlanList } from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { Paging, useOffset } from '../display/paging.tsx';
 import { ReadView } from '../display/read-view.tsx';
@@ -139,22 +138,14 @@ function PlanRow({ plan, onEdit, onRemove }: PlanRowProps) {
 const UNITS = { Min: 'a minute', Hour: 'an hour', Day: 'a day', Month: 'a month' } as const;
 
 function RemovePlan({ plan, onClose }: { plan: SubscriptionPlan; onClose: () => void }) {
-  const client = useQueryClient();
-  const removal = useMutation({
-    mutationFn: () => ask('DELETE', `/subscription-plans/${plan.id}`),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title={`Delete ${plan.planName}?`}
       action="Delete"
-      pending={removal.isPending}
-      error={removal.error}
-      onConfirm={() => removal.mutate()}
+      onConfirm={() => ask('DELETE', `/subscription-plans/${plan.id}`)}
       onClose={onClose}
     >
       <Text size="sm">No subscription has it; nobody is refused by that.</Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }

@@ -1,13 +1,12 @@
 import { Group, NativeSelect, Stack, Table, Text } from '@mantine/core';
 import type { RestApiList, Subscription, SubscriptionList, SubscriptionPlanList } from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ask } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
 import { FormModal } from '../display/form-modal.tsx';
 import type { IconName } from '../display/icons.tsx';
@@ -202,26 +201,18 @@ function ChangeStatus({ subscription, onClose }: { subscription: Subscription; o
 }
 
 function RemoveSubscription({ subscription, onClose }: { subscription: Subscription; onClose: () => void }) {
-  const client = useQueryClient();
-  const removal = useMutation({
-    mutationFn: () => ask('DELETE', `/subscriptions/${subscription.id}`),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title="Delete the subscription?"
       action="Delete"
-      pending={removal.isPending}
-      error={removal.error}
-      onConfirm={() => removal.mutate()}
+      onConfirm={() => ask('DELETE', `/subscriptions/${subscription.id}`)}
       onClose={onClose}
     >
       <Text size="sm">
         Calls of {subscription.applicationId ?? 'its application'} to {subscription.apiHandle} with its token are refused as soon
         as routers have heard of it.
       </Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }
 

@@ -1,12 +1,11 @@
 import { Group, Stack, Table, Text, Title } from '@mantine/core';
 import type { ApiSync } from '@tidegate/management-api';
 import { API_WRITERS } from '@tidegate/management-api/who';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { ask } from '../api/request.ts';
 import { ActionButton } from '../display/action-button.tsx';
-import { ConfirmByName } from '../display/confirm-by-name.tsx';
+import { ConfirmAction } from '../display/confirm-action.tsx';
 import { DriftMark } from './drift-mark.tsx';
 
 /** What somebody changed in APIM: as it was pushed, as it is wanted, as it is there. */
@@ -82,22 +81,14 @@ function Value({ text, isChanged = false }: { text: string | null; isChanged?: b
 }
 
 function PushOver({ sync, path, onClose }: { sync: ApiSync; path: string; onClose: () => void }) {
-  const client = useQueryClient();
-  const push = useMutation({
-    mutationFn: () => ask('POST', `${path}/sync`, { body: {} }),
-    onSuccess: onClose,
-    onSettled: () => client.invalidateQueries(),
-  });
   return (
-    <ConfirmByName
+    <ConfirmAction
       title={`Push ${sync.displayName} over what APIM has?`}
       action="Push ours"
-      pending={push.isPending}
-      error={push.error}
-      onConfirm={() => push.mutate()}
+      onConfirm={() => ask('POST', `${path}/sync`, { body: {} })}
       onClose={onClose}
     >
       <Text size="sm">What somebody changed there is lost: APIM gets generation {sync.generation} as it is here.</Text>
-    </ConfirmByName>
+    </ConfirmAction>
   );
 }
