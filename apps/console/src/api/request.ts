@@ -18,6 +18,11 @@ export class ApiFailure extends Error {
   }
 }
 
+/** What an answer said of one field, by the name the server calls it; undefined = nothing. */
+export function fieldError(error: unknown, name: string): string | undefined {
+  return error instanceof ApiFailure ? error.errors.find(({ field }) => field === name)?.message : undefined;
+}
+
 export interface Asked {
   /** An object is sent as JSON, text as YAML */
   readonly body?: object | string;

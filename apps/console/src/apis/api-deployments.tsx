@@ -4,7 +4,7 @@ import { API_WRITERS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
-import { ApiFailure, ask } from '../api/request.ts';
+import { ApiFailure, ask, fieldError } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
 import { ConfirmAction } from '../display/confirm-action.tsx';
@@ -188,7 +188,7 @@ function EditDeployment({ path, deployment, environments, onClose }: EditDeploym
   const failure = save.error instanceof ApiFailure ? save.error : null;
   const field = (name: keyof typeof values, at: string = name) => ({
     value: values[name],
-    error: failure?.errors.find((error) => error.field === at)?.message,
+    error: fieldError(save.error, at),
     onChange: (event: { currentTarget: { value: string } }) => setValues({ ...values, [name]: event.currentTarget.value }),
   });
   const submit = (event: FormEvent) => {

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
 import { ActionButton } from '../display/action-button.tsx';
-import { ApiFailure, ask } from '../api/request.ts';
+import { ask, fieldError } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ConfirmAction } from '../display/confirm-action.tsx';
 import { EmptyState } from '../display/empty-state.tsx';
@@ -51,8 +51,7 @@ function NewKey({ path }: { path: string }) {
     event.preventDefault();
     creation.mutate();
   };
-  const fieldError =
-    creation.error instanceof ApiFailure ? creation.error.errors.find(({ field }) => field === 'name') : undefined;
+  const nameError = fieldError(creation.error, 'name');
   return (
     <>
       <form onSubmit={submit}>
@@ -61,7 +60,7 @@ function NewKey({ path }: { path: string }) {
             label="Name of a new key"
             description="Optional; lower-case letters, digits, - and _"
             value={name}
-            error={fieldError?.message}
+            error={nameError}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <ActionButton roles={KEY_WRITERS} type="submit" mt={44} loading={creation.isPending}>
@@ -69,7 +68,7 @@ function NewKey({ path }: { path: string }) {
           </ActionButton>
         </Group>
       </form>
-      {creation.error !== null && fieldError === undefined && <FailureAlert error={creation.error} title="No key was made" />}
+      {creation.error !== null && nameError === undefined && <FailureAlert error={creation.error} title="No key was made" />}
       {creation.data?.body.key !== undefined && <ShownOnce name={creation.data.body.name} value={creation.data.body.key} />}
     </>
   );

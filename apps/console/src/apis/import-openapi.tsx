@@ -4,7 +4,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { stringify } from 'yaml';
 
-import { ApiFailure, ask } from '../api/request.ts';
+import { ApiFailure, ask, fieldError } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 
 export interface Imported {
@@ -26,7 +26,7 @@ export function ImportOpenApi({ onDone }: { onDone: (imported: Imported) => void
   const failure = conversion.error instanceof ApiFailure ? conversion.error : null;
   const field = (name: keyof typeof asked) => ({
     value: asked[name],
-    error: failure?.errors.find((error) => error.field === name)?.message,
+    error: fieldError(conversion.error, name),
     onChange: (event: { currentTarget: { value: string } }) => setAsked({ ...asked, [name]: event.currentTarget.value }),
   });
   const submit = (event: FormEvent) => {

@@ -2,7 +2,7 @@ import { Button, Checkbox, Group, Modal, NativeSelect, Stack, Textarea, TextInpu
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
-import { ApiFailure } from '../api/request.ts';
+import { fieldError } from '../api/request.ts';
 import { FailureAlert } from './failure-alert.tsx';
 
 export interface FormField {
@@ -41,7 +41,6 @@ export function FormModal({ title, action, fields, start, failed, onSubmit, onDo
     onSuccess: onDone ?? onClose,
     onSettled: () => client.invalidateQueries(),
   });
-  const failure = sending.error instanceof ApiFailure ? sending.error : null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     sending.mutate();
@@ -56,7 +55,7 @@ export function FormModal({ title, action, fields, start, failed, onSubmit, onDo
               field={field}
               isFirst={at === 0}
               value={values[field.name] ?? ''}
-              error={failure?.errors.find((error) => error.field === field.name)?.message}
+              error={fieldError(sending.error, field.name)}
               onChange={(value) => setValues({ ...values, [field.name]: value })}
             />
           ))}

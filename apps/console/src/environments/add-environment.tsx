@@ -3,7 +3,7 @@ import type { EnvironmentItem } from '@tidegate/management-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
-import { ApiFailure, ask } from '../api/request.ts';
+import { ask, fieldError } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { navigate } from '../navigation/location.ts';
 
@@ -21,10 +21,9 @@ export function AddEnvironment({ onClose }: { onClose: () => void }) {
       navigate(`/environments/${body.id}`);
     },
   });
-  const failure = creation.error instanceof ApiFailure ? creation.error : null;
   const field = (name: keyof typeof values) => ({
     value: values[name],
-    error: failure?.errors.find((error) => error.field === name)?.message,
+    error: fieldError(creation.error, name),
     onChange: (event: { currentTarget: { value: string } }) => setValues({ ...values, [name]: event.currentTarget.value }),
   });
   const submit = (event: FormEvent) => {

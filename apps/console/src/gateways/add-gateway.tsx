@@ -3,7 +3,7 @@ import type { GatewayItem } from '@tidegate/management-api';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
-import { ApiFailure, ask } from '../api/request.ts';
+import { ask, fieldError } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { navigate } from '../navigation/location.ts';
 
@@ -22,11 +22,9 @@ export function AddGateway({ onClose }: { onClose: () => void }) {
       navigate(`/gateways/${encodeURIComponent(body.handle)}?tab=join`);
     },
   });
-  const failure = creation.error instanceof ApiFailure ? creation.error : null;
-  const at = (field: string) => failure?.errors.find((error) => error.field === field)?.message;
   const field = (name: keyof typeof values) => ({
     value: values[name],
-    error: at(name),
+    error: fieldError(creation.error, name),
     onChange: (event: { currentTarget: { value: string } }) => setValues({ ...values, [name]: event.currentTarget.value }),
   });
   const submit = (event: FormEvent) => {

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
 import { ActionButton } from '../display/action-button.tsx';
-import { ApiFailure, ask } from '../api/request.ts';
+import { ApiFailure, ask, fieldError } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
 import { Icon } from '../display/icons.tsx';
 
@@ -41,7 +41,7 @@ export function GatewayProperties({ gateway, etag, path }: GatewayPropertiesProp
     onSettled: () => client.invalidateQueries(),
   });
   const failure = save.error instanceof ApiFailure ? save.error : null;
-  const errorAt = (name: string) => failure?.errors.find(({ field }) => field === name)?.message;
+  const errorAt = (name: string) => fieldError(save.error, name);
   const isDirty = Object.keys(changes(start.values, values)).length > 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();

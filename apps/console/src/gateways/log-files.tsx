@@ -4,7 +4,7 @@ import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { ApiFailure, ask } from '../api/request.ts';
+import { ApiFailure, ask, fieldError } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
 import { FailureAlert } from '../display/failure-alert.tsx';
@@ -32,7 +32,7 @@ export default function LogFiles({ gateway, path }: { gateway: GatewayItem; path
         label="Date"
         description="A day in UTC, from a week ago to today"
         value={date}
-        error={failure?.errors.find(({ field }) => field === 'date')?.message}
+        error={fieldError(request.error, 'date')}
         onChange={(event) => setDate(event.currentTarget.value)}
       />
       <Checkbox

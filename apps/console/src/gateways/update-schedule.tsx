@@ -4,7 +4,7 @@ import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
-import { ApiFailure, ask } from '../api/request.ts';
+import { ApiFailure, ask, fieldError } from '../api/request.ts';
 import { useRead } from '../api/use-read.ts';
 import { ActionButton } from '../display/action-button.tsx';
 import { FailureAlert } from '../display/failure-alert.tsx';
@@ -50,7 +50,7 @@ function ScheduleForm({ schedule, etag, path }: { schedule: ScheduleAnswer; etag
   const failure = save.error instanceof ApiFailure ? save.error : null;
   const field = (name: Part) => ({
     value: values[name],
-    error: failure?.errors.find((error) => error.field === name)?.message,
+    error: fieldError(save.error, name),
     onChange: (event: { currentTarget: { value: string } }) => setValues({ ...values, [name]: event.currentTarget.value }),
   });
   const submit = (event: FormEvent) => {
