@@ -17,6 +17,7 @@ export type GatewayPatch = z.output<typeof gatewayPatch>;
 export type GatewayDeleteQuery = z.output<typeof gatewayDeleteQuery>;
 export type NodeList = z.infer<typeof nodeList>;
 export type TokenRequest = z.output<typeof tokenRequest>;
+export type TokenCreated = z.infer<typeof tokenCreated>;
 export type TokenList = z.infer<typeof tokenList>;
 
 const time = z.iso.datetime();

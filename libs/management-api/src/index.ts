@@ -104,10 +104,14 @@ export {
 export {
   feedQuery,
   type FeedQuery,
+  type FeedToken,
   type GatewayEventItem,
+  type GatewayEventList,
   gatewayEventQuery,
   type GatewayEventQuery,
   type NotificationSubscription,
+  type NotificationSubscriptionCreated,
+  type NotificationSubscriptionList,
   notificationSubscriptionRequest,
   type NotificationSubscriptionRequest,
 } from './notifications.ts';
@@ -153,6 +157,7 @@ export {
   nodeList,
   type NodeList,
   tokenCreated,
+  type TokenCreated,
   tokenList,
   type TokenList,
   tokenRequest,

@@ -4,9 +4,13 @@ import { listOf } from './lists.ts';
 
 export type NotificationSubscription = z.infer<typeof notificationSubscription>;
 export type NotificationSubscriptionRequest = z.output<typeof notificationSubscriptionRequest>;
+export type NotificationSubscriptionCreated = z.infer<typeof notificationSubscriptionCreated>;
+export type NotificationSubscriptionList = z.infer<typeof notificationSubscriptionList>;
 export type GatewayEventItem = z.infer<typeof gatewayEventItem>;
 export type GatewayEventQuery = z.output<typeof gatewayEventQuery>;
+export type GatewayEventList = z.infer<typeof gatewayEventList>;
 export type FeedQuery = z.output<typeof feedQuery>;
+export type FeedToken = z.infer<typeof feedToken>;
 
 const level = z.enum(['INFO', 'WARNING', 'ERROR']);
 const eventType = z.enum(['all', 'status', 'issue', 'operation']);

@@ -1,4 +1,5 @@
 import { Alert, Button, Code, CopyButton, Group, Select, Stack, Text } from '@mantine/core';
+import type { TokenCreated } from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -6,12 +7,6 @@ import { useState } from 'react';
 import { ActionButton } from '../display/action-button.tsx';
 import { ask } from '../api/request.ts';
 import { FailureAlert } from '../display/failure-alert.tsx';
-
-interface TokenCreated {
-  readonly token: string;
-  readonly expiresAt: string;
-  readonly commands: { readonly process: string; readonly container: string; readonly kubernetes: string };
-}
 
 /** A token that makes one machine a node, with the commands that use it. */
 export function JoinGateway({ path }: { path: string }) {

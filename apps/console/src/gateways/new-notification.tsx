@@ -1,5 +1,5 @@
 import { Alert, Button, Code, Modal, Stack } from '@mantine/core';
-import type { GatewayItem } from '@tidegate/management-api';
+import type { GatewayItem, NotificationSubscriptionCreated } from '@tidegate/management-api';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -69,7 +69,7 @@ export function NewNotification({ gateway, onClose }: { gateway: GatewayItem; on
         },
       ]}
       onSubmit={async (body) => {
-        const made = await ask<{ secret: string | null }>('POST', '/notification-subscriptions', { body });
+        const made = await ask<NotificationSubscriptionCreated>('POST', '/notification-subscriptions', { body });
         void client.invalidateQueries();
         if (made.body.secret === null) onClose();
         else setSecret(made.body.secret);

@@ -1,5 +1,11 @@
 import { Alert, Anchor, Code, Group, Stack, Table, Text, Title } from '@mantine/core';
-import type { GatewayEventItem, GatewayItem, NotificationSubscription } from '@tidegate/management-api';
+import type {
+  FeedToken,
+  GatewayEventItem,
+  GatewayEventList,
+  GatewayItem,
+  NotificationSubscriptionList,
+} from '@tidegate/management-api';
 import { ADMINS } from '@tidegate/management-api/who';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -25,13 +31,9 @@ export default function Notifications({ gateway, path }: { gateway: GatewayItem;
   );
 }
 
-interface NotificationList {
-  readonly subscriptions: readonly NotificationSubscription[];
-}
-
 function Subscriptions({ gateway }: { gateway: GatewayItem }) {
   const forbidden = useWhyNot(ADMINS);
-  const list = useRead<NotificationList>(forbidden === null ? '/notification-subscriptions' : null);
+  const list = useRead<NotificationSubscriptionList>(forbidden === null ? '/notification-subscriptions' : null);
   const [isAdding, setIsAdding] = useState(false);
   const client = useQueryClient();
   const removal = useMutation({
@@ -89,11 +91,6 @@ function Subscriptions({ gateway }: { gateway: GatewayItem }) {
   );
 }
 
-interface FeedToken {
-  readonly monitor: string;
-  readonly alerts: string;
-}
-
 /** Addresses for a feed reader; whoever has one reads what happens here. */
 function Feeds({ path }: { path: string }) {
   const making = useMutation({ mutationFn: () => ask<FeedToken>('POST', `${path}/feed-token`, { body: {} }) });
@@ -128,13 +125,9 @@ function Feeds({ path }: { path: string }) {
   );
 }
 
-interface EventList {
-  readonly events: readonly GatewayEventItem[];
-}
-
 function Events({ path }: { path: string }) {
   const [level, setLevel] = useState<GatewayEventItem['level']>('INFO');
-  const list = useRead<EventList>(`${path}/events?level=${level}&limit=50`);
+  const list = useRead<GatewayEventList>(`${path}/events?level=${level}&limit=50`);
   return (
     <section>
       <Group justify="space-between" mb="xs">
