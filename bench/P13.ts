@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { removeStack } from '../test/remove-stack.ts';
 import { plainApi, stackClient } from '../test/stack-client.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 
@@ -38,6 +39,5 @@ try {
       .lastHour;
   }
 } finally {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await removeStack(stack, folder);
 }

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { removeStack } from '../test/remove-stack.ts';
 import { plainApi, stackClient } from '../test/stack-client.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 
@@ -32,6 +33,5 @@ try {
     `P14 ${edits} edits in ${(editedMs / 1000).toFixed(1)} s, APIM 1 s per call: ${api?.revisionsMade} imports, last generation ${last}, settled after ${(settledMs / 1000).toFixed(1)} s`,
   );
 } finally {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await removeStack(stack, folder);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
+import { removeStack } from '../test/remove-stack.ts';
 import { plainApi, stackClient } from '../test/stack-client.ts';
 
 /**
@@ -28,9 +29,8 @@ const stack = await startStack({ dataDir: join(folder, 'data'), ports: 'free', r
 try {
   await measure(stack, Number(values.apis));
 } finally {
-  await stack.stop();
+  await removeStack(stack, folder);
   agent.destroy();
-  rmSync(folder, { recursive: true, force: true });
 }
 
 type Figure = 'answered' | 'live' | 'in APIM' | 'success' | 'revoked';

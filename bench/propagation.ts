@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { SampleNode } from '../apps/gateway-controller/src/discovery/sample-node.ts';
+import { removeStack } from '../test/remove-stack.ts';
 import { plainApi, stackClient, type StackClient } from '../test/stack-client.ts';
 import { ask } from '../tools/dev/ask.ts';
 import type { Stack } from '../tools/dev/stack.ts';
@@ -36,8 +37,7 @@ try {
   await bytes(client, stack);
   await series(client, stack);
 } finally {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await removeStack(stack, folder);
 }
 
 async function seed(client: StackClient): Promise<void> {

@@ -40,7 +40,6 @@ afterAll(async () => {
   await router?.kill();
   if (existsSync(disk)) execFileSync('umount', ['-l', disk]);
   await removeStack(stack, folder);
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function start(address: string): Promise<AppProcess> {

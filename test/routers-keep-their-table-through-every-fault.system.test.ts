@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,7 +44,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(routers.map((router) => router.process.kill()));
   await removeStack(stack, folder);
-  rmSync(folder, { recursive: true, force: true });
 });
 
 async function startRouter(id: string, address = stack.urls.grpc): Promise<Router> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { Agent, get, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +40,6 @@ afterAll(async () => {
   await Promise.all(pods.map((pod) => pod.process.kill()));
   await upstream?.close();
   await removeStack(stack, folder);
-  rmSync(folder, { recursive: true, force: true });
 });
 
 it('adds routers and replaces every one of them, and no request fails', async () => {

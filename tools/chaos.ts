@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { removeStack } from '../test/remove-stack.ts';
 import { stackClient } from '../test/stack-client.ts';
 import { buildStaleApps } from './build/build-stale-apps.ts';
 import { outage } from './chaos/outage.ts';
@@ -30,8 +31,7 @@ const stack = await startChaosStack(join(folder, 'data'));
 try {
   process.exitCode = (await run()) ? 0 : 1;
 } finally {
-  await stack.stop();
-  rmSync(folder, { recursive: true, force: true });
+  await removeStack(stack, folder);
 }
 
 async function run(): Promise<boolean> {

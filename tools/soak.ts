@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,7 +48,6 @@ try {
   report(samples, traffic);
 } finally {
   await removeStack(stack, folder);
-  rmSync(folder, { recursive: true, force: true });
 }
 
 function over(): boolean {
