@@ -10,7 +10,7 @@ import { refusedOne } from '../tools/chaos/refused-one.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { removeStack } from './remove-stack.ts';
-import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+import { plainApi, stackClient, type StackClient, synced } from './stack-client.ts';
 
 /**
  * R3, R4, R5, R8 and R9 of the goals in their short form (`npm run test:chaos -- --scenario outage|refused-one` is the long one): an APIM
@@ -67,7 +67,7 @@ it(`three calls in ten go wrong in every way there is: everything arrives once, 
   for (const [index, rule] of faults.entries()) await client.inject({ ...rule, chance: 0.04, seed: seed + index });
   const names = Array.from({ length: 12 }, (_, index) => `Flaky${index}`);
   await Promise.all(names.map((name) => client.manage('POST', '/rest-apis', plainApi(name))));
-  for (const name of names) await synced(name, 1);
+  for (const name of names) await synced(client, name, 1, SETTLE_MS);
   const { apis, exchanges } = await client.apim();
   for (const name of names) expect(apis.filter((api) => api.name === name)).toHaveLength(1);
   const since = before.at(-1)?.seq ?? 0;
@@ -83,7 +83,7 @@ it('reads that lag behind writes, and tokens that expire in mid-way, cost neithe
   await client.manage('POST', '/rest-apis', plainApi('Hidden'));
   await client.control('POST', '/tokens/expire');
   await client.manage('POST', '/rest-apis', plainApi('Expired'));
-  for (const name of ['Hidden', 'Expired']) await synced(name, 1);
+  for (const name of ['Hidden', 'Expired']) await synced(client, name, 1, SETTLE_MS);
   await client.control('POST', '/behaviour', { hide_new: '0s' });
   const { apis } = await client.apim();
   for (const name of ['Hidden', 'Expired']) {
@@ -118,16 +118,6 @@ it('twenty APIs edited again and again while APIM is away: at most two imports e
   expect(behind).toEqual([]);
   expect(imports).toBeLessThanOrEqual(40);
 });
-
-async function synced(name: string, generation: number): Promise<void> {
-  await waitFor(
-    async () => {
-      const { cpSyncStatus, cpSyncInfo } = (await client.manage('GET', `/rest-apis/${name}`)).body;
-      return cpSyncStatus === 'success' && cpSyncInfo.generation === generation;
-    },
-    { timeoutMs: SETTLE_MS, what: `${name} at generation ${generation} in APIM` },
-  );
-}
 
 interface Timed {
   readonly seq: number;

@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { emptyDataDir } from '../tools/dev/data-dir.ts';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
-import { plainApi, stackClient, type StackClient } from './stack-client.ts';
+import { plainApi, stackClient, type StackClient, synced } from './stack-client.ts';
 
 /** Losing Redis costs latency, never correctness: absent from the start, or killed, emptied and restarted in mid-run. */
 
@@ -29,15 +29,15 @@ describe('without any Redis', () => {
   it('an API is created, updated, undeployed and deleted in APIM by the sweep alone', async () => {
     const client = await start({ redis: false });
     await client.manage('POST', '/rest-apis', plainApi('Swept'));
-    await synced(client, ['Swept'], 1);
+    await allSynced(client, ['Swept'], 1);
     await client.manage('PUT', '/rest-apis/Swept', plainApi('Swept', { context: '/swept-again' }));
-    await synced(client, ['Swept'], 2);
+    await allSynced(client, ['Swept'], 2);
     await client.manage('PUT', '/rest-apis/Swept', plainApi('Swept', { desiredState: 'undeployed' }));
-    await synced(client, ['Swept'], 3);
+    await allSynced(client, ['Swept'], 3);
     expect(deployments(await client.apim(), 'Swept')).toBe(0);
 
     await client.manage('PUT', '/rest-apis/Swept', plainApi('Swept'));
-    await synced(client, ['Swept'], 4);
+    await allSynced(client, ['Swept'], 4);
     const before = await client.apim();
     expect(deployments(before, 'Swept')).toBe(1);
     expect((await client.manage('DELETE', '/rest-apis/Swept')).status).toBe(200);
@@ -46,7 +46,7 @@ describe('without any Redis', () => {
 
     // its name is free again, and what it left in APIM is no stranger's
     expect((await client.manage('POST', '/rest-apis', plainApi('Swept'))).status).toBe(201);
-    await synced(client, ['Swept'], 1);
+    await allSynced(client, ['Swept'], 1);
     const after = await client.apim();
     expect(after.apis.map(({ id, name }) => ({ id, name }))).toEqual(before.apis.map(({ id, name }) => ({ id, name })));
     expect(deployments(after, 'Swept')).toBe(1);
@@ -63,7 +63,7 @@ describe('with Redis killed, emptied and restarted', () => {
       if (index === 9) await stack.process('redis').start();
       expect((await client.manage('POST', '/rest-apis', plainApi(name))).status).toBe(201);
     }
-    await synced(client, names, 1);
+    await allSynced(client, names, 1);
     const updates = names.map((name) => client.manage('PUT', `/rest-apis/${name}`, plainApi(name)));
     await emptied(stack.urls.redis);
     await Promise.all(updates);
@@ -71,7 +71,7 @@ describe('with Redis killed, emptied and restarted', () => {
       stack.urls.redis,
       await Promise.all(names.map(async (name) => (await client.manage('GET', `/rest-apis/${name}`)).body.uuid)),
     );
-    await synced(client, names, 2);
+    await allSynced(client, names, 2);
     const { apis } = await client.apim();
     expect(apis.map((api) => api.name).sort()).toEqual([...names].sort());
     for (const { revisionsMade } of apis) expect(revisionsMade).toBe(2);
@@ -85,16 +85,8 @@ async function start(options: { redis: boolean }): Promise<StackClient> {
   return stackClient(stack);
 }
 
-async function synced(client: StackClient, names: readonly string[], generation: number): Promise<void> {
-  for (const name of names) {
-    await waitFor(
-      async () => {
-        const { cpSyncStatus, cpSyncInfo } = (await client.manage('GET', `/rest-apis/${name}`)).body;
-        return cpSyncStatus === 'success' && cpSyncInfo.generation === generation;
-      },
-      { timeoutMs: 60_000, what: `${name} at generation ${generation} in APIM` },
-    );
-  }
+async function allSynced(client: StackClient, names: readonly string[], generation: number): Promise<void> {
+  for (const name of names) await synced(client, name, generation);
 }
 
 /** FLUSHALL: the stream and its consumer group are gone too. */

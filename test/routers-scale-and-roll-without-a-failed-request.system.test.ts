@@ -1,14 +1,14 @@
 import { mkdtempSync } from 'node:fs';
-import { Agent, get, request } from 'node:http';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { type AppProcess, type EchoUpstream, echoUpstream, freePort, startApp, waitFor } from '@tidegate/testkit';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
+import { startLoad } from './hosts/load.ts';
 import { removeStack } from './remove-stack.ts';
 import { plainApi, stackClient, type StackClient } from './stack-client.ts';
 
@@ -53,26 +53,28 @@ it('adds routers and replaces every one of them, and no request fails', async ()
     plainApi('Rolling', { upstream: { main: { url: upstream.url } }, operations }),
   );
   expect(made.status).toBe(201);
-  const serving: Pod[] = [await start('pod-1')];
-  const stop = new AbortController();
-  const load = requestsUntil(stop.signal, serving);
+  await start('pod-1');
+  const load = startLoad(urlOf, '/rolling', ['pod-1']);
 
-  serving.push(await start('pod-2'), await start('pod-3'));
-  for (const old of serving.slice()) {
-    serving.push(await start(`${old.id}-next`));
+  await start('pod-2');
+  await start('pod-3');
+  load.serving.add('pod-2').add('pod-3');
+  for (const old of pods.slice()) {
+    const next = await start(`${old.id}-next`);
+    load.serving.add(next.id);
     const upload = uploadTo(old);
     await upload.begun;
     // the balancer learns that the pod is going as Kubernetes tells it: while the pod goes on serving
     process.kill(old.process.pid, 'SIGTERM');
     await waitFor(async () => (await readiness(old)) !== 200, { what: `${old.id} to say that it is not ready` });
-    serving.splice(serving.indexOf(old), 1);
+    load.serving.delete(old.id);
     upload.finish();
     expect(await upload.answer).toMatchObject({ status: 200, body: 'x'.repeat(1000) + 'y'.repeat(1000) });
     expect(await old.process.exited).toEqual({ code: 0, signal: null });
   }
-  await load.answered(50);
-  stop.abort();
-  expect(await load.failures).toEqual([]);
+  await load.more(50);
+  await load.stop();
+  expect(load.failures).toEqual([]);
 
   const { body } = await client.manage(
     'PUT',
@@ -103,49 +105,14 @@ async function start(id: string): Promise<Pod> {
   return pod;
 }
 
+function urlOf(id: string): string {
+  const pod = pods.find((one) => one.id === id);
+  if (pod === undefined) throw new Error(`There is no ${id}`);
+  return pod.url;
+}
+
 async function readiness(pod: Pod): Promise<number | null> {
   return (await fetch(`${pod.url}/_gateway-health/ready`).catch(() => null))?.status ?? null;
-}
-
-/** Four clients on kept connections, each asking the next pod of the list in turn. */
-function requestsUntil(signal: AbortSignal, serving: readonly Pod[]) {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8 });
-  const failures: string[] = [];
-  let answered = 0;
-  const worker = async (start: number): Promise<void> => {
-    for (let turn = start; !signal.aborted; turn++) {
-      const pod = serving[turn % serving.length];
-      if (pod === undefined) continue;
-      const outcome = await ask(`${pod.url}/rolling`, agent);
-      if (outcome !== '200') failures.push(`${pod.id}: ${outcome}`);
-      answered += 1;
-      await sleep(5);
-    }
-  };
-  const done = Promise.all([0, 1, 2, 3].map(worker)).then(() => {
-    agent.destroy();
-    return failures;
-  });
-  return {
-    failures: done,
-    /** That many more answers */
-    async answered(count: number): Promise<number> {
-      const from = answered;
-      await waitFor(() => answered >= from + count, { timeoutMs: 60_000, what: `${count} more answers` });
-      return answered;
-    },
-  };
-}
-
-function ask(url: string, agent: Agent): Promise<string> {
-  return new Promise((resolve) => {
-    const sent = get(url, { agent, timeout: 20_000 }, (response) => {
-      response.resume().once('end', () => resolve(String(response.statusCode)));
-      response.once('error', (error) => resolve(error.message));
-    });
-    sent.once('timeout', () => sent.destroy(new Error('no answer in 20 s')));
-    sent.once('error', (error) => resolve(error.message));
-  });
 }
 
 /** A POST whose second half is sent when the test says so. */

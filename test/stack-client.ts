@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+import { waitFor } from '@tidegate/testkit';
+
 import { ask } from '../tools/dev/ask.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 
@@ -85,6 +87,17 @@ export function stackClient(stack: Stack): StackClient {
       await apimControl('DELETE', '/rules');
     },
   };
+}
+
+/** Until the management API says that APIM has this generation. */
+export async function synced(client: StackClient, name: string, generation: number, timeoutMs = 60_000): Promise<void> {
+  await waitFor(
+    async () => {
+      const { cpSyncStatus, cpSyncInfo } = (await client.manage('GET', `/rest-apis/${name}`)).body;
+      return cpSyncStatus === 'success' && cpSyncInfo.generation === generation;
+    },
+    { timeoutMs, what: `${name} at generation ${generation} in APIM` },
+  );
 }
 
 /** A RestApi document with one keyless operation, `GET /`, on the sample backend. */

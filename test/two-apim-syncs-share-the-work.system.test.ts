@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStack } from '../tools/dev/start-stack.ts';
 import type { Stack } from '../tools/dev/stack.ts';
 import { removeStack } from './remove-stack.ts';
-import { type ApimState, plainApi, stackClient, type StackClient } from './stack-client.ts';
+import { type ApimState, plainApi, stackClient, type StackClient, synced } from './stack-client.ts';
 
 /** Two workers, one APIM: nothing is imported twice, and one that was frozen past its lease does no harm when it wakes up. */
 
@@ -35,9 +35,9 @@ afterAll(async () => {
 it('every generation of every API is imported once', async () => {
   const names = Array.from({ length: 16 }, (_, index) => `Shared${index}`);
   await Promise.all(names.map((name) => client.manage('POST', '/rest-apis', plainApi(name))));
-  for (const name of names) await synced(name, 1);
+  for (const name of names) await synced(client, name, 1);
   await Promise.all(names.map((name) => client.manage('PUT', `/rest-apis/${name}`, plainApi(name))));
-  for (const name of names) await synced(name, 2);
+  for (const name of names) await synced(client, name, 2);
   const { apis } = await client.apim();
   expect(apis.map(({ name }) => name).sort()).toEqual([...names].sort());
   // an update that came while the first import ran may have been coalesced with it, never doubled
@@ -56,7 +56,7 @@ it('one frozen in the middle of an import wakes up after its lease: APIM ends wi
   holder('SIGSTOP');
 
   await client.manage('PUT', '/rest-apis/Frozen', plainApi('Frozen'));
-  await synced('Frozen', 2);
+  await synced(client, 'Frozen', 2);
   // the first import was only slow: it lands over the second, and nobody alive knows
   await waitFor(async () => (await inApim('Frozen')).properties['tidegate_generation'] === '1', {
     timeoutMs: 60_000,
@@ -67,7 +67,7 @@ it('one frozen in the middle of an import wakes up after its lease: APIM ends wi
     timeoutMs: 60_000,
     what: 'the last generation to be back',
   });
-  await synced('Frozen', 2);
+  await synced(client, 'Frozen', 2);
   expect((await inApim('Frozen')).revisionsMade).toBe(3);
 });
 
@@ -76,16 +76,6 @@ function holderOf(apiId: string): (signal: NodeJS.Signals) => void {
   const isSecond = second.logs().includes(apiId);
   expect(isSecond || readFileSync(stack.files.log('apim-sync'), 'utf8').includes(apiId)).toBe(true);
   return isSecond ? (signal) => process.kill(second.pid, signal) : (signal) => stack.process('apim-sync').signal(signal);
-}
-
-async function synced(name: string, generation: number): Promise<void> {
-  await waitFor(
-    async () => {
-      const { cpSyncStatus, cpSyncInfo } = (await client.manage('GET', `/rest-apis/${name}`)).body;
-      return cpSyncStatus === 'success' && cpSyncInfo.generation === generation;
-    },
-    { timeoutMs: 60_000, what: `${name} at generation ${generation} in APIM` },
-  );
 }
 
 async function inApim(name: string): Promise<ApimState['apis'][number]> {

@@ -1,6 +1,4 @@
-import { waitFor } from '@tidegate/testkit';
-
-import { plainApi, type StackClient } from '../../test/stack-client.ts';
+import { plainApi, type StackClient, synced } from '../../test/stack-client.ts';
 import type { Stack } from '../dev/stack.ts';
 
 export interface OutageOptions {
@@ -42,14 +40,4 @@ export async function outage(
   });
   // The record is the new process's own: it begins with its start.
   return { imports: state.exchanges.filter(({ endpoint }) => endpoint === 'import').length, behind };
-}
-
-async function synced(client: StackClient, name: string, generation: number, timeoutMs: number): Promise<void> {
-  await waitFor(
-    async () => {
-      const { cpSyncStatus, cpSyncInfo } = (await client.manage('GET', `/rest-apis/${name}`)).body;
-      return cpSyncStatus === 'success' && cpSyncInfo.generation === generation;
-    },
-    { timeoutMs, what: `${name} at generation ${generation} in APIM` },
-  );
 }
