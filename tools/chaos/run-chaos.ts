@@ -1,10 +1,10 @@
 import { waitFor } from '@tidegate/testkit';
 
+import { seededRandom } from '../../apps/apim-simulator/src/control/seeded-random.ts';
 import { plainApi, type StackClient } from '../../test/stack-client.ts';
 import type { Stack } from '../dev/stack.ts';
 import { checkHistory, type HeldApi, type Violation, type WantedApi } from './check-history.ts';
 import { createImportTally } from './import-tally.ts';
-import { seededRandom } from './seeded-random.ts';
 
 export interface ChaosOptions {
   readonly ops: number;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+import { seededRandom } from './seeded-random.ts';
+
 /** The exchanges a rule can be about; `any` is all of them but `/_control`. */
 export const endpoints = [
   'any',
@@ -105,15 +107,4 @@ function applies(entry: Entry, endpoint: Endpoint, holds: (text: string) => bool
   if (rule.times !== undefined && entry.used >= rule.times) return false;
   entry.seen += 1;
   return entry.seen > rule.after && (rule.chance === 1 || entry.random() < rule.chance);
-}
-
-/** mulberry32: 32 bits of state are plenty for a coin. */
-function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

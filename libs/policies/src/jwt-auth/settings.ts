@@ -1,14 +1,14 @@
 import { z } from 'zod';
 
+import { durationToMs } from '../limiter/duration.ts';
+
 export type JwtSettings = z.infer<typeof jwtSettings>;
 export type KeyManager = JwtSettings['keymanagers'][number];
 
 /** "5m", "30s", "500ms", or milliseconds. */
-export const duration = z.union([z.int().min(0), z.string().regex(/^\d+(ms|s|m|h)$/)]).transform((value) => {
-  if (typeof value === 'number') return value;
-  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[value.replace(/^\d+/, '')] ?? 1;
-  return Number.parseInt(value, 10) * unit;
-});
+export const duration = z
+  .union([z.int().min(0), z.string().regex(/^\d+(ms|s|m|h)$/)])
+  .transform((value) => (typeof value === 'number' ? value : durationToMs(value)));
 
 const keyManager = z.object({
   name: z.string().min(1),

@@ -37,6 +37,8 @@ interface BuiltLimit extends CountedLimit {
 
 interface BuiltQuota extends Omit<QuotaSpec, 'limits'> {
   readonly limits: readonly BuiltLimit[];
+  /** Only the answer tells the cost */
+  readonly later: boolean;
 }
 
 interface Charged {
@@ -54,6 +56,7 @@ export function buildQuotas(specs: readonly QuotaSpec[], context: BuildContext, 
   const counters = countersFor(settings, context);
   const quotas = specs.map((spec, at): BuiltQuota => ({
     ...spec,
+    later: spec.cost?.phase.startsWith('response') ?? false,
     limits: spec.limits.map((quota, nth) => {
       const id = `${context.attachment}:${at}:${nth}`;
       // What the headers tell is what is counted to.
@@ -110,10 +113,9 @@ export function buildQuotas(specs: readonly QuotaSpec[], context: BuildContext, 
 
 function asksOf(quotas: readonly BuiltQuota[], exchange: Exchange, body: Uint8Array | null): Ask[] {
   const asks: Ask[] = [];
-  for (const { keyOf, cost, limits } of quotas) {
+  for (const { keyOf, cost, limits, later } of quotas) {
     const key = keyOf(exchange);
-    // A cost that only the answer tells: whether anything is left, without taking it.
-    const later = cost?.phase.startsWith('response') ?? false;
+    // Later: whether anything is left, without taking it.
     const price = cost === null || later ? 1 : cost.of(exchange, body);
     for (const limit of limits) asks.push({ limit, key, cost: price, keep: !later });
   }
@@ -142,7 +144,7 @@ function refusalOf(quotas: readonly BuiltQuota[], { decisions }: Taken): Charge 
 
 /** What was taken; what the answer will tell is noted with it. */
 function note(exchange: Exchange, quotas: readonly BuiltQuota[], taken: Taken): void {
-  noteEach(exchange, quotas, taken, ({ cost }) => !(cost?.phase.startsWith('response') ?? false));
+  noteEach(exchange, quotas, taken, ({ later }) => !later);
 }
 
 function noteAll(exchange: Exchange, quotas: readonly BuiltQuota[], taken: Taken): void {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import type { BuildContext, HttpCall } from '@tidegate/policy-sdk';
 import { z } from 'zod';
@@ -62,7 +62,7 @@ export function introspector(provider: Provider, settings: OpaqueTokenSettings, 
     }
   };
   return (token) => {
-    const key = createHash('sha256').update(token).digest('base64');
+    const key = hash('sha256', token, 'base64');
     const before = known.get(key);
     if (before !== undefined && before.untilMs > now()) return before.found;
     const under = asking.get(key) ?? ask(key, token);

@@ -1,4 +1,4 @@
-/** mulberry32: the same numbers for the same seed, so that a run can be repeated. */
+/** mulberry32: the same numbers for the same seed, so that a run can be repeated. 32 bits of state are plenty for a coin. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {
