@@ -2,7 +2,7 @@ import type { RemoteKey } from '@tidegate/sync-link';
 import { z } from 'zod';
 
 import type { GatewayDoor } from './fetch-artifact.ts';
-import type { Unlisted } from './list-deployments.ts';
+import { fetchListing, type Unlisted } from './fetch-listing.ts';
 
 export type KeyListing = { readonly kind: 'listed'; readonly keys: readonly RemoteKey[] } | Unlisted;
 
@@ -10,15 +10,8 @@ export type KeyListing = { readonly kind: 'listed'; readonly keys: readonly Remo
 const KEYS_MAX = 10_000;
 
 /** Every API key the control plane gave out for APIs (reference §3.6): what makes up for events that were lost. All of it or nothing. */
-export async function listKeys(door: GatewayDoor): Promise<KeyListing> {
-  const result = await door.exchange(
-    { method: 'GET', path: `${door.base}/apis/api-keys`, headers: { 'api-key': door.token, accept: 'application/json' } },
-    { signal: door.signal, timeoutMs: door.timeoutMs },
-  );
-  if (result.kind === 'no-answer') return { kind: 'failed', message: result.message };
-  if (result.status === 404 || result.status === 501) return { kind: 'unsupported' };
-  if (result.status !== 200) return { kind: 'failed', message: `HTTP ${result.status}` };
-  return readKeys(result.body);
+export function listKeys(door: GatewayDoor): Promise<KeyListing> {
+  return fetchListing(door, '/apis/api-keys', readKeys);
 }
 
 /** One entry that cannot be read spoils the list: what it does not say must not be taken for revoked. */
